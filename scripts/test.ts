@@ -1,0 +1,42 @@
+// `npm test`: the checks, then the tests against real servers. `npm test -- <path or vitest option>` runs only the tests
+// that match. The last line is the sum; a run that proved nothing is a failure.
+import { globSync } from 'node:fs'
+import { basename } from 'node:path'
+import { check } from './check.ts'
+import { installCommand, preparePackages } from './debian.ts'
+import { exampleTests, type Part, root, sentence, sum, tests } from './tally.ts'
+
+const args = process.argv.slice(2)
+const parts: Part[] = []
+
+const missing = preparePackages()
+if (missing.length > 0) {
+  const output = `these Debian packages are missing: ${missing.join(' ')}\n  ${installCommand(missing)}`
+  console.error(output)
+  parts.push({ name: 'packages', ms: 0, output, passed: 0, failed: 1, skipped: 0 })
+} else {
+  if (args.length > 0) parts.push(await tests('unit', args, true))
+  else {
+    parts.push(...(await check()))
+    for (const name of examples()) {
+      const part = await exampleTests(name)
+      if (part.failed > 0) console.log(part.output)
+      parts.push(part)
+    }
+  }
+  for (const project of ['contract', 'scenario']) parts.push(await tests(project, args, true))
+}
+
+const total = sum(parts)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
+console.log('')
+for (const part of parts)
+  console.log(`${part.name.padEnd(16)}${(part.ms / 1000).toFixed(1).padStart(7)} s  ${sentence(part)}`)
+console.log(sentence(total))
+
+/** Examples that bring tests of their own. */
+function examples(): readonly string[] {
+  return globSync('examples/*/tests', { cwd: root })
+    .map(path => basename(path.slice(0, -'/tests'.length)))
+    .sort()
+}

@@ -1,0 +1,200 @@
+// Asks over HTTP: resolves references, finds the way to the address, follows redirects if wanted, keeps the time.
+import { text } from '../core/lang.ts'
+import { ProblemError } from '../core/problem.ts'
+import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
+import { withDeadline } from './deadline.ts'
+import { type Answer, type ExchangeRequest, exchange, type Progress } from './http-exchange.ts'
+import { explainFailure, outOfTime, stopped } from './http-failure.ts'
+import type { References } from './references.ts'
+
+export interface Question {
+  /** A path (asked at the context's address) or an http(s) address. */
+  readonly url: string
+  readonly from: 'here' | 'host'
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly redirects: number
+  /** Milliseconds for everything. */
+  readonly timeout: number
+  readonly accept: string
+}
+
+export type Asked =
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly ms: number; readonly followed: number }
+  | { readonly kind: 'none'; readonly attempt: Attempt }
+
+/** `last`: no attempt follows, so it is worth a session to tell an app that refuses from a host that is gone. While an app
+ *  starts, every attempt is refused, and only the last one's verdict counts. */
+export async function ask(
+  question: Question,
+  context: CheckContext,
+  references: References,
+  last: boolean,
+): Promise<Asked> {
+  const request = prepare(question, context, references)
+  if ('verdict' in request) return { kind: 'none', attempt: request }
+  const trip: Trip = { request, followed: 0, tunnelled: false, progress: { stage: 'connecting', bytes: 0 } }
+  const startedAt = context.clock.elapsed()
+  try {
+    const ended = await withDeadline(question.timeout, context, signal =>
+      follow(question, trip, context, signal),
+    )
+    if (ended.kind === 'done') {
+      return {
+        kind: 'answer',
+        answer: ended.value,
+        ms: context.clock.elapsed() - startedAt,
+        followed: trip.followed,
+      }
+    }
+    if (ended.kind === 'aborted') return { kind: 'none', attempt: stopped() }
+    return { kind: 'none', attempt: outOfTime(question.timeout, placeOf(trip.request.url), trip.progress) }
+  } catch (error) {
+    if (ProblemError.is(error)) return { kind: 'none', attempt: attempt('unknown', error.problem.what) }
+    const { redact } = references
+    const place = redact(placeOf(trip.request.url))
+    const hostAnswers = async () => !last || (await answers(context))
+    const failure = { error, place, progress: trip.progress, tunnelled: trip.tunnelled, hostAnswers, redact }
+    return { kind: 'none', attempt: await explainFailure(failure) }
+  }
+}
+
+/** Where the request has come to; read when it ends early. */
+interface Trip {
+  request: ExchangeRequest
+  followed: number
+  tunnelled: boolean
+  progress: Progress
+}
+
+async function follow(
+  question: Question,
+  trip: Trip,
+  context: CheckContext,
+  signal: AbortSignal,
+): Promise<Answer> {
+  for (;;) {
+    trip.progress = { stage: 'connecting', bytes: 0 }
+    const through = question.from === 'host' ? await way(trip, context) : undefined
+    const answer = await exchange({ ...trip.request, ...(through && { through }) }, signal, trip.progress)
+    const next = trip.followed < question.redirects ? redirected(trip.request, answer) : undefined
+    if (next === undefined) return answer
+    trip.request = next
+    trip.followed += 1
+  }
+}
+
+async function way(trip: Trip, context: CheckContext) {
+  const { url } = trip.request
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+  const name = url.hostname.replace(/^\[|\]$/g, '')
+  const through = await context.host?.tunnel(name, port)
+  trip.tunnelled = through !== undefined && (through.host !== name || through.port !== port)
+  return through
+}
+
+/** The next request of a redirect. The user's own headers stay with the origin they were meant for. */
+function redirected(request: ExchangeRequest, { status, headers }: Answer): ExchangeRequest | undefined {
+  const location = headers['location']
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined
+  const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined
+  const own =
+    url.origin === request.url.origin ? request.headers : ownHeaders(request.headers['accept'] ?? '*/*')
+  if (status >= 307 || request.method === 'GET' || request.method === 'HEAD') {
+    const { body: _, ...rest } = request
+    const keepsBody = status >= 307 && url.origin === request.url.origin
+    return { ...(keepsBody ? request : rest), url, headers: own }
+  }
+  return { url, method: 'GET', headers: own }
+}
+
+function prepare(
+  question: Question,
+  context: CheckContext,
+  references: References,
+): ExchangeRequest | Attempt {
+  const written = question.url.startsWith('/') ? onAddress(question, context) : question.url
+  if (typeof written !== 'string') return written
+  if (question.from === 'host' && context.host === undefined) {
+    return attempt(
+      'unknown',
+      text('there is no host to ask from', 'es gibt keinen Host, von dem aus gefragt werden kann'),
+    )
+  }
+  const resolved = references.resolve(written)
+  const headers = Object.entries(question.headers).map(([name, value]) => [
+    name.toLowerCase(),
+    references.resolve(value),
+  ])
+  const body = question.body === undefined ? undefined : references.resolve(question.body)
+  if (references.missing.length > 0) {
+    const names = references.missing.join(', ')
+    return attempt('unknown', text(`no value for ${names}`, `kein Wert für ${names}`))
+  }
+  if (!URL.canParse(resolved)) {
+    return attempt('unknown', text(`${written} is not an address`, `${written} ist keine Adresse`))
+  }
+  const url = new URL(resolved)
+  return {
+    url,
+    method: question.method,
+    headers: {
+      ...ownHeaders(question.accept),
+      ...authorization(url, references),
+      ...Object.fromEntries(headers),
+    },
+    ...(body === undefined ? {} : { body }),
+  }
+}
+
+function onAddress(question: Question, { address }: CheckContext): string | Attempt {
+  if (question.from === 'here' || address === undefined) {
+    return attempt(
+      'unknown',
+      text(
+        `no address is known where ${question.url} could be asked`,
+        `es ist keine Adresse bekannt, an der ${question.url} gefragt werden könnte`,
+      ),
+    )
+  }
+  return `http://${authority(address)}${question.url}`
+}
+
+/** No cache may answer for the app, and nothing needs to be unpacked. */
+function ownHeaders(accept: string): Readonly<Record<string, string>> {
+  return {
+    'user-agent': 'stellwerk-check',
+    accept,
+    'accept-encoding': 'identity',
+    'cache-control': 'no-cache',
+  }
+}
+
+function authorization(url: URL, references: References): Readonly<Record<string, string>> {
+  if (url.username === '' && url.password === '') return {}
+  const pair = Buffer.from(`${percentDecoded(url.username)}:${percentDecoded(url.password)}`).toString(
+    'base64',
+  )
+  references.hide(pair)
+  return { authorization: `Basic ${pair}` }
+}
+
+function percentDecoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** `127.0.0.1:8080`: without user, password and path, none of which belong into a message. */
+function placeOf(url: URL): string {
+  return url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host
+}
+
+async function answers({ host, signal }: CheckContext): Promise<boolean> {
+  const execution = await host?.run(':', { timeout: 5000, signal })
+  return execution?.ending.kind === 'exit'
+}

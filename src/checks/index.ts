@@ -1,0 +1,4 @@
+// The public face of the checks.
+export { runIdentity } from './identity.ts'
+export { type CheckKindDeps, type CheckStep, type IdentityStep, makeCheckKinds } from './kinds.ts'
+export { longestRun, type NamedCheck, runCheck, runChecks, runHostChecks } from './run.ts'

@@ -1,0 +1,28 @@
+// All commands, as data. The order is the order of the help.
+import { exitCode } from '../core/exit-code.ts'
+import { text } from '../core/lang.ts'
+import type { Command } from './command.ts'
+import { keys } from './commands/keys.ts'
+import { looking } from './commands/look.ts'
+import { operating } from './commands/operate.ts'
+import { preparing } from './commands/prepare.ts'
+import { releasing } from './commands/release.ts'
+
+export const commands: readonly Command[] = [
+  ...preparing,
+  ...releasing,
+  ...looking,
+  ...operating,
+  ...keys,
+  {
+    name: 'completion',
+    about: text(
+      'print the completion script of a shell',
+      'das Vervollständigungsskript einer Shell ausgeben',
+    ),
+    args: [{ name: 'shell', about: text('bash, zsh or fish', 'bash, zsh oder fish'), required: true }],
+    examples: ['stellwerk completion bash > /etc/bash_completion.d/stellwerk'],
+    exits: [exitCode.done, exitCode.usage],
+    load: () => import('./run/completion.ts'),
+  },
+]

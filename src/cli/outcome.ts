@@ -1,0 +1,58 @@
+// How results and problems leave the program: text for people, documents for machines, and the exit code.
+import { type ExitCode, exitCode } from '../core/exit-code.ts'
+import type { Problem } from '../core/problem.ts'
+import type { RunStatus } from '../engine/events.ts'
+import { type Context, switchFlag } from './context.ts'
+import { isConfigProblem, renderConfig } from './present/config-problem.ts'
+import { paletteFor } from './present/palette.ts'
+import { renderProblem } from './present/problem.ts'
+
+/** Problems go to stderr: as text, or with --json as one document each line. */
+export function showProblems(context: Context, problems: readonly Problem[]): void {
+  const { lang } = context
+  const palette = paletteFor(context.io.color.err)
+  for (const problem of problems) {
+    context.io.err(
+      switchFlag(context, 'json')
+        ? `${JSON.stringify({ schema: 'stellwerk.problem/1', ...problem })}\n`
+        : isConfigProblem(problem)
+          ? renderConfig(problem, { lang, palette, warning: false })
+          : renderProblem(problem, lang, palette),
+    )
+  }
+}
+
+/** Exit code of a problem that stopped a command before any change. */
+export function exitFor(problem: Problem): ExitCode {
+  if (problem.code.startsWith('STW-C')) return exitCode.config
+  if (['STW-E110', 'STW-E112', 'STW-E113'].includes(problem.code)) return exitCode.locked
+  if (problem.code === 'STW-E114' || problem.code.startsWith('STW-H')) return exitCode.unreachable
+  if (problem.code === 'STW-U001') return exitCode.usage
+  if (problem.code === 'STW-U002') return exitCode.declined
+  if (problem.code.startsWith('STW-K')) return exitCode.checkSaysNo
+  return exitCode.failedAndUnchanged
+}
+
+export function exitForRun(status: RunStatus): ExitCode {
+  switch (status) {
+    case 'done':
+      return exitCode.done
+    case 'undone':
+    case 'unchanged':
+      return exitCode.failedAndUnchanged
+    case 'left-out':
+    case 'needs-a-look':
+      return exitCode.needsALook
+  }
+}
+
+/** One result: a document with --json, else the given text. */
+export function showResult(
+  context: Context,
+  schema: string,
+  document: Readonly<Record<string, unknown>>,
+  text: () => string,
+): void {
+  if (switchFlag(context, 'json')) context.io.out(`${JSON.stringify({ schema, ...document })}\n`)
+  else context.io.out(text())
+}

@@ -1,0 +1,113 @@
+import { runChecks, runIdentity } from '../../checks/index.ts'
+import type { HostConfig } from '../../config/config.ts'
+import { concerns } from '../../config/roles.ts'
+import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import type { CheckResult } from '../../engine/check-result.ts'
+import { inParallel } from '../../engine/parallel.ts'
+import { unknownName } from '../../procedures/unknown-name.ts'
+import { addressOf } from '../../procedures/verify-steps.ts'
+import { connectionTo } from '../ask.ts'
+import { type Context, listFlag, switchFlag } from '../context.ts'
+import { look } from '../deploying.ts'
+import { exitFor, showProblems, showResult } from '../outcome.ts'
+import { markOf } from '../present/mark.ts'
+import { paletteFor } from '../present/palette.ts'
+import { type Session, withSession } from '../session.ts'
+
+/** Runs the chosen checks against what is live now. Exit 5 when one that blocks did not pass - or when none ran. */
+export async function run(context: Context): Promise<ExitCode> {
+  return withSession(context, async session => {
+    const { config, hosts } = session
+    const unknown = listFlag(context, 'only').filter(name => config.checks[name] === undefined)
+    if (unknown.length > 0) {
+      const known = Object.keys(config.checks)
+      showProblems(
+        context,
+        unknown.map(name => unknownName('check', name, known)),
+      )
+      return exitCode.usage
+    }
+    const facts = await look(context, session, hosts)
+    if (!facts.ok) {
+      showProblems(context, facts.error)
+      return facts.error[0] ? exitFor(facts.error[0]) : exitCode.unreachable
+    }
+    const results = (
+      await inParallel(hosts, config.environment.parallel, host =>
+        checkHost(context, session, host, facts.value.get(host.name)?.release.current),
+      )
+    ).flat()
+    session.presenter.end()
+    const good = results.length > 0 && results.every(result => !result.blocks)
+    showResult(
+      context,
+      'stellwerk.check/1',
+      { environment: config.environment.name, pass: good, results },
+      () => render(context, results),
+    )
+    return good ? exitCode.done : exitCode.checkSaysNo
+  })
+}
+
+async function checkHost(
+  context: Context,
+  session: Session,
+  host: HostConfig,
+  current: string | undefined,
+): Promise<readonly CheckResult[]> {
+  const { config } = session
+  const address = addressOf(config, host)
+  const checkContext = {
+    clock: context.wiring.clock,
+    here: context.wiring.here,
+    directory: config.directory,
+    root: host.root,
+    signal: context.interrupt,
+    secret: (name: string) => config.secrets.get(name)?.reveal(),
+    host: connectionTo(session, host),
+    ...(address ? { address } : {}),
+  }
+  const { identity } = config.verify
+  const wantsIdentity =
+    !('waived' in identity) &&
+    current !== undefined &&
+    chosen(context, config).some(name => config.verify.health.includes(name))
+  const who = wantsIdentity ? [await runIdentity(identity, current, checkContext)] : []
+  const checks = chosen(context, config).flatMap(name => {
+    const check = config.checks[name]
+    return check !== undefined && concerns(check.roles, host) ? [{ name, check }] : []
+  })
+  // In order: a smoke test may use what an earlier one made.
+  const results: CheckResult[] = []
+  for (const check of checks) results.push(...(await runChecks([check], checkContext)))
+  return [...who, ...results]
+}
+
+function chosen(context: Context, config: Session['config']): readonly string[] {
+  const only = listFlag(context, 'only')
+  if (only.length > 0) return only
+  const purposes = { gate: config.gates, health: config.verify.health, smoke: config.verify.smoke }
+  const asked = (['gate', 'health', 'smoke'] as const).filter(purpose => switchFlag(context, purpose))
+  const take = asked.length > 0 ? asked : (['gate', 'health', 'smoke'] as const)
+  return [...new Set(take.flatMap(purpose => purposes[purpose]))]
+}
+
+function render(context: Context, results: readonly CheckResult[]): string {
+  const palette = paletteFor(context.io.color.out)
+  if (results.length === 0)
+    return context.lang === 'de'
+      ? '? keine Prüfung lief, also ist nichts bewiesen\n'
+      : '? no check ran, so nothing is proven\n'
+  return results
+    .map(result => {
+      const mark = markOf(result.verdict, palette)
+      const warn =
+        result.level === 'warn' && result.verdict !== 'pass'
+          ? context.lang === 'de'
+            ? ' (nur Warnung)'
+            : ' (warning only)'
+          : ''
+      return `${mark} ${result.host === undefined ? '' : `${result.host}  `}${result.check}  ${result.observed[context.lang]}${warn}\n`
+    })
+    .join('')
+}

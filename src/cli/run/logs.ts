@@ -1,0 +1,123 @@
+import type { HostConfig } from '../../config/config.ts'
+import { concerns } from '../../config/roles.ts'
+import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import { text } from '../../core/lang.ts'
+import type { Problem } from '../../core/problem.ts'
+import { quote } from '../../core/shell.ts'
+import { inParallel } from '../../engine/parallel.ts'
+import { unknownName } from '../../procedures/unknown-name.ts'
+import { logsScript } from '../../services/index.ts'
+import { connectionTo, unanswered } from '../ask.ts'
+import { type Context, switchFlag, textFlag } from '../context.ts'
+import { lineWriter } from '../lines.ts'
+import { exitFor, showProblems } from '../outcome.ts'
+import { type Session, withSession } from '../session.ts'
+
+/** Exit code of the script on a host that has no record of the run. */
+const noSuchRun = 44
+
+/** Lines as the services wrote them, without known secrets; with several sources each line names its own. */
+export async function run(context: Context): Promise<ExitCode> {
+  return withSession(context, async session => {
+    const problem = wrongRequest(context, session)
+    if (problem) {
+      showProblems(context, [problem])
+      return exitCode.usage
+    }
+    const sources = session.hosts.flatMap(host => sourcesOn(context, session, host))
+    const redact = session.deps({}).redact
+    const wanted = textFlag(context, 'grep')
+    let code: ExitCode = exitCode.done
+    let known = false
+    await inParallel(sources, session.config.environment.parallel, async ({ host, name, script }) => {
+      const place = sources.length > 1 ? `${host.name} ${name}  ` : ''
+      const write = lineWriter(context, 'stellwerk.logs/1', { host: host.name, source: name }, place)
+      const answer = await connectionTo(session, host).run(script, {
+        timeout: switchFlag(context, 'follow') ? 30 * 86_400_000 : 60_000,
+        signal: context.interrupt,
+        onLine: (line, stream) => {
+          const shown = redact(line)
+          if (wanted === undefined || shown.includes(wanted)) write(shown, stream)
+        },
+      })
+      const { ending } = answer
+      if (ending.kind === 'exit' && ending.code === noSuchRun) return
+      known = true
+      if (ending.kind === 'aborted' || (ending.kind === 'exit' && ending.code === 0)) return
+      const failed = unanswered(session, host, answer)
+      showProblems(context, [failed])
+      code = exitFor(failed)
+    })
+    const run = textFlag(context, 'run')
+    if (run === undefined || known) return code
+    const unknown = unknownRun(run, session)
+    showProblems(context, [unknown])
+    return exitFor(unknown)
+  })
+}
+
+function unknownRun(run: string, { config, hosts }: Session): Problem {
+  const asked = hosts.map(host => host.name).join(', ')
+  const history = `stellwerk history ${config.environment.name}`
+  return {
+    code: 'STW-U001',
+    what: text(`No host knows a run "${run}"`, `Kein Host kennt einen Lauf „${run}“`),
+    why: text(`asked: ${asked}`, `gefragt: ${asked}`),
+    next: [text(history, history)],
+  }
+}
+
+function wrongRequest(context: Context, session: Session) {
+  const service = textFlag(context, 'service')
+  const known = Object.keys(session.config.services)
+  if (service !== undefined && !known.includes(service)) {
+    return unknownName('service', service, known)
+  }
+  const run = textFlag(context, 'run')
+  if (run !== undefined && !/^[A-Za-z0-9_-]+$/.test(run)) {
+    return {
+      code: 'STW-U001',
+      what: text(`"${run}" is not the name of a run`, `„${run}“ ist kein Name eines Laufs`),
+      next: [text('stellwerk history', 'stellwerk history')],
+    }
+  }
+  const lines = textFlag(context, 'lines')
+  if (lines !== undefined && !/^[1-9]\d{0,6}$/.test(lines)) {
+    return {
+      code: 'STW-U001',
+      what: text(
+        `--lines takes a whole number, not "${lines}"`,
+        `--lines erwartet eine ganze Zahl, nicht „${lines}“`,
+      ),
+    }
+  }
+  return undefined
+}
+
+function sourcesOn(context: Context, session: Session, host: HostConfig) {
+  const { config } = session
+  const run = textFlag(context, 'run')
+  const lines = Number(textFlag(context, 'lines') ?? '50')
+  const follow = switchFlag(context, 'follow')
+  if (run !== undefined) {
+    const file = quote(`${host.root}/.stellwerk/runs/${run}/output.log`)
+    const journal = quote(`${host.root}/.stellwerk/runs/${run}/journal.jsonl`)
+    // A run whose commands printed nothing has an empty log: its journal is what there is to read.
+    const empty =
+      context.lang === 'de'
+        ? 'Die Befehle dieses Laufs gaben nichts aus. Was er tat:'
+        : 'The commands of this run printed nothing. What it did:'
+    const directory = quote(`${host.root}/.stellwerk/runs/${run}`)
+    const script = `[ -d ${directory} ] || exit ${noSuchRun}
+if [ -e ${file} ] && [ ! -s ${file} ] && [ -s ${journal} ] && [ ${follow ? 1 : 0} = 0 ]; then echo ${quote(empty)} >&2; exec tail -n ${lines} ${journal}; fi
+if [ -e ${file} ]; then exec tail -n ${lines} ${follow ? '-F ' : ''}${file}; else echo "no output of this run here" >&2; fi\n`
+    return [{ host, name: run, script }]
+  }
+  const place = { app: config.app, environment: config.environment.name, root: host.root }
+  const only = textFlag(context, 'service')
+  return Object.entries(config.services).flatMap(([name, service]) => {
+    if ((only !== undefined && only !== name) || !concerns(service.roles, host)) return []
+    const script = logsScript(name, service, place, { follow, lines })
+    return script === undefined ? [] : [{ host, name, script }]
+  })
+}

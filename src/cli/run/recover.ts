@@ -1,0 +1,213 @@
+import { formatDuration } from '../../core/duration.ts'
+import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import { text } from '../../core/lang.ts'
+import type { Problem } from '../../core/problem.ts'
+import { newHostRun } from '../../engine/host-run.ts'
+import type { Owner } from '../../engine/lease.ts'
+import { acquireAll, releaseAll } from '../../engine/lock.ts'
+import { inParallel } from '../../engine/parallel.ts'
+import type { Plan } from '../../engine/plan.ts'
+import { isCommitted, parseRemains, type Remains, recoverRun, remainsScript } from '../../engine/recover.ts'
+import { placeFor } from '../../procedures/fleet.ts'
+import { ask } from '../ask.ts'
+import { type Context, switchFlag, textFlag } from '../context.ts'
+import { kindsFor, ownerOf } from '../deploying.ts'
+import { showProblems, showResult } from '../outcome.ts'
+import { showRunResult } from '../present/run-result.ts'
+import { type Session, withSession } from '../session.ts'
+import { refuse } from '../under-lock.ts'
+import { ranHereAndIsGone } from '../wiring.ts'
+
+export async function run(context: Context): Promise<ExitCode> {
+  return withSession(context, async session => {
+    const remains = await lookForRemains(session)
+    if ('problems' in remains) return refuse(context, remains.problems)
+    const found = remains.found
+      .filter(rest => rest.run !== undefined)
+      .toSorted((a, b) => ((a.run ?? '') < (b.run ?? '') ? 1 : -1))
+    const [newest] = found
+    if (!newest?.run) {
+      showResult(context, 'stellwerk.recover/1', { status: 'nothing' }, () =>
+        context.lang === 'de'
+          ? 'Es gibt nichts aufzuräumen: kein Lauf ist unvollendet\n'
+          : 'There is nothing to recover: no run is unfinished\n',
+      )
+      return exitCode.done
+    }
+    const alive = livingOwner(context, found)
+    if (alive) return refuse(context, [alive])
+    return recoverFound(
+      context,
+      session,
+      newest.run,
+      found.filter(rest => rest.run === newest.run),
+    )
+  })
+}
+
+async function lookForRemains(
+  session: Session,
+): Promise<{ readonly found: readonly Remains[] } | { readonly problems: readonly Problem[] }> {
+  const problems: Problem[] = []
+  const { config } = session
+  const found = await inParallel(config.hosts, config.environment.parallel, async host => {
+    const answer = await ask(session, host, remainsScript(host.root))
+    if (!answer.ok) problems.push(answer.error)
+    return parseRemains(host.name, answer.ok ? answer.value : '')
+  })
+  return problems.length > 0 ? { problems } : { found }
+}
+
+// A run is dead when its lease has expired, or its process is gone from this very machine.
+function livingOwner(context: Context, found: readonly Remains[]): Problem | undefined {
+  const steal = textFlag(context, 'steal')
+  const living = found.find(
+    rest => rest.owner && !isDead(context, rest.owner) && rest.ageSeconds <= (rest.owner.lease ?? 60),
+  )
+  if (!living?.owner || steal !== undefined) return undefined
+  const { owner } = living
+  const left = formatDuration(((owner.lease ?? 60) - living.ageSeconds + 1) * 1000)
+  return {
+    code: 'STW-E113',
+    what: text(
+      `The run on ${living.host} may still be alive`,
+      `Der Lauf auf ${living.host} lebt vielleicht noch`,
+    ),
+    where: { host: living.host, ...(owner.run === undefined ? {} : { run: owner.run }) },
+    why: text(
+      `${owner.procedure ?? 'run'} by ${owner.by ?? '?'} @ ${owner.machine ?? '?'}, pid ${owner.pid ?? '?'}; its last sign of life is ${formatDuration(living.ageSeconds * 1000)} old`,
+      `${owner.procedure ?? 'Lauf'} von ${owner.by ?? '?'} @ ${owner.machine ?? '?'}, pid ${owner.pid ?? '?'}; sein letztes Lebenszeichen ist ${formatDuration(living.ageSeconds * 1000)} alt`,
+    ),
+    next: [
+      text(
+        `Wait ${left}: without a sign of life it counts as dead`,
+        `${left} warten: ohne Lebenszeichen gilt er als tot`,
+      ),
+      text(
+        'If you know that it is dead: stellwerk recover --steal "<why>"',
+        'Wenn er sicher tot ist: stellwerk recover --steal "<warum>"',
+      ),
+    ],
+  }
+}
+
+function isDead(context: Context, owner: Partial<Owner>): boolean {
+  return ranHereAndIsGone(context.wiring, owner)
+}
+
+async function recoverFound(
+  context: Context,
+  session: Session,
+  run: string,
+  found: readonly Remains[],
+): Promise<ExitCode> {
+  const { config } = session
+  const kinds = await kindsFor(context, session)
+  const deps = session.deps(kinds)
+  const plan = found.find(rest => rest.plan)?.plan
+  const touched = plan
+    ? config.hosts.filter(host => plan.hosts.some(place => place.name === host.name))
+    : config.hosts.filter(host => found.some(rest => rest.host === host.name))
+  const missing = plan?.hosts.find(
+    place => !config.hosts.some(host => host.name === place.name && host.root === place.root),
+  )
+  if (missing) return refuse(context, [goneProblem(missing.name)])
+  const owner = ownerOf(context, session, run, 'recover')
+  if (!plan && found.some(rest => rest.journal.steps.size > 0))
+    return needALook(context, noPlanProblem(run, found))
+  const choice = switchFlag(context, 'finish') ? 'finish' : switchFlag(context, 'undo') ? 'undo' : undefined
+  if (choice === 'undo' && plan && committed(plan, found))
+    return refuse(context, [committedProblem(config.environment.name)])
+  const places = touched.map(placeFor)
+  const leases = await acquireAll(
+    {
+      places,
+      environment: config.environment.name,
+      owner,
+      payload: () => '',
+      wait: 0,
+      recover: new Map(found.map(rest => [rest.host, rest.owner?.token])),
+      isDead: () => false,
+    },
+    deps,
+  )
+  if (!leases.ok) return refuse(context, [leases.error])
+  if (!plan) {
+    await releaseAll(places, owner, deps)
+    showResult(context, 'stellwerk.recover/1', { status: 'unchanged', run }, () =>
+      context.lang === 'de'
+        ? `Der Lauf ${run} hatte noch nichts geändert; die Sperren sind frei\n`
+        : `The run ${run} had changed nothing; the locks are free\n`,
+    )
+    return exitCode.done
+  }
+  const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
+  const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
+  session.presenter.end()
+  showRunResult(context, plan, result, true)
+  // Recovering is done when the state is clean, whichever side it is.
+  return result.status === 'needs-a-look' ? exitCode.needsALook : exitCode.done
+}
+
+// The lock stays: what the run did is only known to a person who reads the journal.
+function needALook(context: Context, problem: Problem): ExitCode {
+  showProblems(context, [problem])
+  return exitCode.needsALook
+}
+
+function noPlanProblem(run: string, found: readonly Remains[]): Problem {
+  const hosts = found.filter(rest => rest.journal.steps.size > 0).map(rest => rest.host)
+  return {
+    code: 'STW-D403',
+    what: text(
+      `The plan of ${run} cannot be read, but its journal says that it changed things`,
+      `Der Plan von ${run} ist nicht lesbar, aber laut Journal hat der Lauf etwas verändert`,
+    ),
+    where: { host: hosts.join(', '), run },
+    next: hosts.map(host =>
+      text(
+        `On ${host}: less .stellwerk/runs/${run}/journal.jsonl`,
+        `Auf ${host}: less .stellwerk/runs/${run}/journal.jsonl`,
+      ),
+    ),
+  }
+}
+
+function committed(plan: Plan, found: readonly Remains[]): boolean {
+  const runs = found.map(rest => {
+    const run = newHostRun(rest.host, 0)
+    for (const [step, state] of rest.journal.steps) run.steps.set(step, state)
+    return run
+  })
+  return isCommitted(plan, runs)
+}
+
+function committedProblem(environment: string): Problem {
+  return {
+    code: 'STW-D401',
+    what: text(
+      'The release is already proven, so there is nothing to undo',
+      'Das Release hat sich bereits bewährt, es gibt nichts zurückzunehmen',
+    ),
+    next: [
+      text(`stellwerk recover ${environment}`, `stellwerk recover ${environment}`),
+      text(`stellwerk rollback ${environment}`, `stellwerk rollback ${environment}`),
+    ],
+  }
+}
+
+function goneProblem(host: string): Problem {
+  return {
+    code: 'STW-D402',
+    what: text(
+      `The dead run worked on ${host}, which is not in this configuration (or has another root)`,
+      `Der tote Lauf arbeitete auf ${host}, das nicht in dieser Konfiguration steht (oder ein anderes root hat)`,
+    ),
+    next: [
+      text(
+        'Use the stellwerk.yaml that the run used: git checkout <commit> -- stellwerk.yaml',
+        'Die stellwerk.yaml benutzen, mit der der Lauf begann: git checkout <commit> -- stellwerk.yaml',
+      ),
+    ],
+  }
+}

@@ -1,0 +1,72 @@
+// What every command over hosts begins with: the config, who takes part, connections, and a presenter.
+import type { Config, HostConfig } from '../config/config.ts'
+import { type ExitCode, exitCode } from '../core/exit-code.ts'
+import { redactor } from '../core/secret.ts'
+import type { EngineDeps } from '../engine/engine.ts'
+import { inParallel } from '../engine/parallel.ts'
+import type { Kinds } from '../engine/step.ts'
+import { selectHosts } from '../procedures/fleet.ts'
+import { type Context, listFlag, textFlag } from './context.ts'
+import { exitFor, showProblems } from './outcome.ts'
+import { choosePresenter } from './present/choose.ts'
+import type { Presenter } from './present/presenter.ts'
+import { showWarnings } from './present/warnings.ts'
+import type { Fleet } from './wiring.ts'
+
+export interface Session {
+  readonly config: Config
+  /** Those of --hosts and --roles, sorted by name. */
+  readonly hosts: readonly HostConfig[]
+  readonly fleet: Fleet
+  readonly presenter: Presenter
+  /** Begins to connect while something else is done here. */
+  connect(): void
+  deps(kinds: Kinds): EngineDeps
+}
+
+/** Loads, connects, runs `action`, and closes whatever happens. Problems on the way are shown here. */
+export async function withSession(
+  context: Context,
+  action: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { wiring } = context
+  const loaded = await wiring.load({
+    file: textFlag(context, 'config'),
+    environment: context.args['environment'],
+  })
+  if (!loaded.ok) {
+    showProblems(context, loaded.error)
+    return exitCode.config
+  }
+  const { config, warnings } = loaded.value
+  showWarnings(context, warnings)
+  const hosts = selectHosts(config, listFlag(context, 'hosts'), listFlag(context, 'roles'))
+  if (!hosts.ok) {
+    showProblems(context, hosts.error)
+    return exitFor(hosts.error[0] ?? { code: 'STW-U001', what: { en: '', de: '' } })
+  }
+  const fleet = await wiring.connect(config)
+  const presenter = choosePresenter(context)
+  try {
+    const deps = (kinds: Kinds): EngineDeps => ({
+      hosts: fleet.hosts,
+      kinds,
+      emit: event => presenter.event(event),
+      now: () => wiring.clock.now(),
+      random: bytes => wiring.random(bytes),
+      sleep: (ms, signal) => wiring.clock.sleep(ms, signal),
+      secret: name => config.secrets.get(name)?.reveal(),
+      redact: redactor(config.secrets.values()),
+      parallel: config.environment.parallel,
+      interrupt: context.interrupt,
+    })
+    const connect = () =>
+      void inParallel(hosts.value, config.environment.parallel, async host =>
+        fleet.hosts.get(host.name)?.connect?.(),
+      )
+    return await action({ config, hosts: hosts.value, fleet, presenter, connect, deps })
+  } finally {
+    presenter.end()
+    await fleet.close()
+  }
+}

@@ -1,0 +1,92 @@
+// The outside as the commands see it; wire.ts builds the real one, tests another. Everything heavy is loaded on use.
+import type { Readable } from 'node:stream'
+import type { Config } from '../config/config.ts'
+import type { Validation } from '../config/load.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Problem } from '../core/problem.ts'
+import type { Result } from '../core/result.ts'
+import type { Emit } from '../engine/events.ts'
+import type { Host } from '../engine/host.ts'
+import type { Owner } from '../engine/lease.ts'
+import type { Bundle } from '../release/bundle/bundle.ts'
+import type { Manifest } from '../release/bundle/manifest.ts'
+import type { RouterFile } from '../traffic/index.ts'
+
+export interface LoadedConfig {
+  readonly config: Config
+  readonly warnings: readonly Problem[]
+  /** Text of the file, for excerpts. */
+  readonly source: string
+  readonly file: string
+}
+
+export interface Fleet {
+  readonly hosts: ReadonlyMap<string, Host>
+  close(): Promise<void>
+}
+
+export interface BuildOptions {
+  readonly ref?: string
+  readonly dirty: boolean
+  readonly emit: Emit
+  readonly signal: AbortSignal
+}
+
+export interface Wiring {
+  readonly version: string
+  readonly clock: Clock
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Who and where this command is, for locks and records. */
+  readonly self: {
+    readonly by: string
+    readonly machine: string
+    readonly pid: number
+    readonly boot?: string
+  }
+  random(bytes: number): Uint8Array
+  /** True when the process of that `boot` mark ran in this very place and is gone; false when nobody here can tell. */
+  isGone(pid: number, boot: string): boolean
+  readFile(path: string): Promise<string | undefined>
+  /** Refuses to overwrite unless told. */
+  writeFile(
+    path: string,
+    content: string,
+    options: { readonly overwrite: boolean; readonly mode?: number },
+  ): Promise<Result<void>>
+  listFiles(directory: string): Promise<readonly string[]>
+  /** The whole file as all its environments see it. */
+  validate(
+    file: string | undefined,
+  ): Promise<Result<{ readonly file: string; readonly validation: Validation }>>
+  /** The config of any environment, for what none of them changes: building. */
+  loadAny(file: string | undefined): Promise<Result<LoadedConfig, readonly Problem[]>>
+  load(options: {
+    readonly file: string | undefined
+    readonly environment: string | undefined
+  }): Promise<Result<LoadedConfig, readonly Problem[]>>
+  connect(config: Config): Promise<Fleet>
+  buildBundle(config: Config, options: BuildOptions): Promise<Result<Bundle>>
+  openBundle(path: string, trust: readonly string[]): Promise<Result<Bundle>>
+  /** Manifest of a bundle that this machine has deployed before, by digest; saves asking the host for it. */
+  knownManifest(digest: string): Promise<Manifest | undefined>
+  rememberManifest(digest: string, content: string): Promise<void>
+  /** The embedded router that travels to hosts. */
+  routerFile(): Promise<OpenRouterFile>
+  /** Where uploads that feed several hosts are packed once. */
+  readonly spoolDirectory: string
+  /** This machine as a host, for commands that run here. */
+  readonly here: Host
+}
+
+export interface OpenRouterFile extends RouterFile {
+  open(): Readable
+}
+
+/** True when the owner of a lock ran on this very machine and its process is gone. */
+export function ranHereAndIsGone(wiring: Wiring, owner: Partial<Owner>): boolean {
+  const { machine, pid, boot } = owner
+  return (
+    machine === wiring.self.machine && pid !== undefined && boot !== undefined && wiring.isGone(pid, boot)
+  )
+}

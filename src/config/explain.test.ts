@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { type Explanation, explain, renderExplanation } from './explain.ts'
+
+const of = (path: string): Explanation => {
+  const result = explain(path)
+  if (!result.ok) throw new Error(result.error.what.en)
+  return result.value
+}
+
+describe('explain', () => {
+  it('says what a key is, in both languages', () => {
+    expect(renderExplanation(of('services.web.ready'), 'en')).toMatchInlineSnapshot(`
+      "services.<name>.ready
+        What makes the service ready: an HTTP path, else its open port
+
+        Type      mapping (optional)
+
+        Keys
+          path     HTTP path that must answer 200 on the service port
+          timeout  Time until it must be ready"
+    `)
+    expect(renderExplanation(of('release.keep'), 'de')).toMatchInlineSnapshot(`
+      "release.keep
+        Wie viele bewährte Releases bleiben, das aktuelle mitgezählt
+
+        Art       ganze Zahl (freiwillig)
+        Vorgabe   5"
+    `)
+    expect(renderExplanation(of('environments.production.onHostFailure'), 'en')).toMatchInlineSnapshot(`
+      "environments.<name>.onHostFailure
+        undo: one failing host undoes the fleet. leave-out: it keeps its old release and is named
+
+        Type      undo | leave-out (optional)
+        Default   undo
+        Allowed   undo, leave-out"
+    `)
+  })
+
+  it('tells the kinds apart where a key means different things', () => {
+    expect(renderExplanation(of('services.web.stop'), 'en')).toMatchInlineSnapshot(`
+      "services.<name>.stop
+        How it is ended
+
+        Type      mapping (optional)
+        Kinds     process
+
+        How it is ended
+
+        Type      mapping (optional)
+        Kinds     systemd
+
+        Stops it and returns when it has ended
+
+        Type      command (required)
+        Kinds     command
+        Example   stop: docker compose stop
+
+        Keys
+          signal   Signal that asks it to end
+          timeout  Then KILL"
+    `)
+  })
+
+  it('accepts names, positions and quoted names', () => {
+    expect(of('services.web.ports[0]').path).toBe('services.<name>.ports[]')
+    expect(of('services.<name>.ports[]').path).toBe('services.<name>.ports[]')
+    expect(of('checks.health.expect.json["$.status"].contains').path).toBe(
+      'checks.<name>.expect.json.<name>.contains',
+    )
+  })
+
+  it('starts at the whole file', () => {
+    expect(of('').children.map(child => child.key)).toContain('environments')
+  })
+
+  it.each([
+    ['servces', 'stellwerk explain services'],
+    ['services.web.raedy.path', 'stellwerk explain services.web.ready'],
+    ['verify.identity.waivd', 'stellwerk explain verify.identity.waived'],
+    ['release.keep.x', 'Known are: -'],
+  ])('%s is unknown and leads to %s', (path, next) => {
+    expect(explain(path)).toMatchObject({ ok: false, error: { code: 'STW-C060', next: [{ en: next }] } })
+  })
+
+  it.each(['constructor', '__proto__', 'services.web.toString', '[[', '....', '["'])(
+    '%j is a question like any other',
+    path => {
+      expect(() => explain(path)).not.toThrow()
+    },
+  )
+})

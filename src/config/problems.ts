@@ -1,0 +1,25 @@
+// Everything that can be wrong with a config, with its code and its words. One table in groups: codes are never used
+// again for something else, and a new one is added at the end of its group.
+import { relationFaults } from './faults/relation.ts'
+import { textFaults } from './faults/text.ts'
+import { valueFaults } from './faults/value.ts'
+import { variableFaults } from './faults/variable.ts'
+import { warningFaults } from './faults/warning.ts'
+
+export {
+  type ConfigProblem,
+  elsewhere,
+  type Fault,
+  type Finding,
+  finding,
+  isAt,
+  places,
+} from './finding.ts'
+
+export const faults = {
+  ...textFaults,
+  ...valueFaults,
+  ...relationFaults,
+  ...variableFaults,
+  ...warningFaults,
+} as const

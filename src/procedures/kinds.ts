@@ -1,0 +1,56 @@
+// All step kinds in one registry. A step type without a kind, or a kind under a wrong name, does not compile.
+import type { Readable } from 'node:stream'
+import { type CheckKindDeps, type CheckStep, type IdentityStep, makeCheckKinds } from '../checks/index.ts'
+import type { Kind, Kinds, Step } from '../engine/step.ts'
+import { type CommandStep, commandKind } from '../release/steps/command.ts'
+import { type PruneStep, pruneKind } from '../release/steps/prune.ts'
+import { type LinkStep, linkKind, type ProbeStep, probeKind } from '../release/steps/shared.ts'
+import { type StageStep, stageKind } from '../release/steps/stage.ts'
+import { type StateStep, stateKind } from '../release/steps/state.ts'
+import { type SwitchStep, switchKind } from '../release/steps/switch.ts'
+import { type VerifyStep, verifyKind } from '../release/steps/verify.ts'
+import { type ServiceStep, serviceKinds } from '../services/index.ts'
+import { makeRouterKinds, type RouterStep } from '../traffic/index.ts'
+
+type ReleaseStep =
+  | StageStep
+  | LinkStep
+  | ProbeStep
+  | CommandStep
+  | SwitchStep
+  | StateStep
+  | VerifyStep
+  | PruneStep
+export type AnyStep = ReleaseStep | CheckStep | IdentityStep | ServiceStep | RouterStep
+
+type Registry = { readonly [K in AnyStep['kind']]: Kind<Extract<AnyStep, { readonly kind: K }>> }
+
+export interface KindDeps extends CheckKindDeps {
+  /** The upload of a stage step. */
+  readonly openUpload: (step: StageStep) => Promise<Readable>
+  /** The file of the embedded router. */
+  readonly openRouterFile: () => Promise<Readable>
+}
+
+export function makeKinds(deps: KindDeps): Kinds {
+  const registry: Registry = {
+    'release.stage': stageKind(deps.openUpload),
+    'release.link': linkKind,
+    'release.probe': probeKind,
+    'release.command': commandKind,
+    'release.switch': switchKind,
+    'release.state': stateKind,
+    'release.verify': verifyKind,
+    'release.prune': pruneKind,
+    ...makeCheckKinds(deps),
+    ...serviceKinds,
+    ...makeRouterKinds(deps),
+  }
+  return registry as Readonly<Record<string, Kind<never>>>
+}
+
+/** One line for what a step does, in plans and runbooks. */
+export function describeStep(kinds: Kinds, step: Step) {
+  const kind = kinds[step.kind] as Kind<Step> | undefined
+  return kind ? kind.describe(step) : step.title
+}

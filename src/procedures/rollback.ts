@@ -1,0 +1,134 @@
+// rollback: back to a proven release through the same switch and the same proof as a deploy.
+import type { Config, HostConfig } from '../config/config.ts'
+import { text } from '../core/lang.ts'
+import type { Problem } from '../core/problem.ts'
+import { required } from '../core/required.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import type { Phase, Plan } from '../engine/plan.ts'
+import type { Step } from '../engine/step.ts'
+import type { ReleaseRecord } from '../release/record.ts'
+import type { VerifyStep } from '../release/steps/verify.ts'
+import { chooseTarget } from '../release/target.ts'
+import { layoutBlockers, runningBlockers } from './blockers.ts'
+import { join } from './contribution.ts'
+import { contributions } from './contributions.ts'
+import type { HostFacts } from './facts.ts'
+import { type FleetPart, switchPhases } from './fleet.ts'
+import { planOf } from './plan-frame.ts'
+import { afterSwitchSteps, filesStep, stateStep, switchStep } from './release-steps.ts'
+import { verifySteps } from './verify-steps.ts'
+
+export interface RollbackInput {
+  readonly config: Config
+  readonly hosts: readonly HostConfig[]
+  readonly facts: ReadonlyMap<string, HostFacts>
+  /** Named release; absent: the last proven before the current one. */
+  readonly to?: string
+  readonly run: string
+  readonly by: string
+  readonly now: Date
+}
+
+export function compileRollback(input: RollbackInput): Result<Plan, readonly Problem[]> {
+  const { config, hosts } = input
+  const target = commonTarget(input)
+  const problems = [
+    ...hosts.flatMap(host => {
+      const facts = required(input.facts, host.name)
+      return [...layoutBlockers(host, facts), ...runningBlockers(config, host, facts, undefined)]
+    }),
+    ...(target.ok ? [] : [target.error]),
+  ]
+  if (!target.ok || problems.length > 0) return err(problems)
+  const going = hosts.filter(host => required(input.facts, host.name).release.current !== target.value)
+  const parts = new Map(going.map(host => [host.name, partsOf(input, host, target.value)]))
+  const partOf = (host: HostConfig) => required(parts, host.name)
+  const phases: Phase[] = [
+    {
+      id: 'gate',
+      title: text('Is the old release intact?', 'Ist das alte Release unversehrt?'),
+      steps: going.map(host => verifyStep(input, host, target.value)),
+    },
+    ...switchPhases(config, going, partOf),
+    { id: 'settle', title: text('Settle', 'Abschließen'), steps: going.flatMap(host => partOf(host).settle) },
+  ]
+  return ok(
+    planOf(input, {
+      procedure: 'rollback',
+      hosts: going,
+      onHostFailure: 'undo',
+      phases,
+      summary: {
+        release: target.value,
+        by: input.by,
+        hosts: going.map(host => ({
+          name: host.name,
+          from: required(input.facts, host.name).release.current ?? null,
+        })),
+      },
+    }),
+  )
+}
+
+// One release for the whole fleet: chosen on the first host, and proven on every other one too.
+function commonTarget(input: RollbackInput): Result<string> {
+  const { hosts, facts, config, to } = input
+  const first = hosts[0]
+  if (!first) return err({ code: 'STW-D201', what: text('No host takes part', 'Kein Host nimmt teil') })
+  const { release } = required(facts, first.name)
+  const chosen = chooseTarget(release.releases, release.current, to, config.environment.name)
+  if (!chosen.ok) return chosen
+  const { id } = chosen.value
+  for (const host of hosts.slice(1)) {
+    const other = required(facts, host.name).release
+    if (other.current === id) continue
+    const there = chooseTarget(other.releases, other.current, id, config.environment.name)
+    if (!there.ok) return err({ ...there.error, where: { host: host.name } })
+  }
+  return ok(id)
+}
+
+function recordOn(input: RollbackInput, host: HostConfig, id: string): ReleaseRecord | undefined {
+  return required(input.facts, host.name).release.releases.find(release => release.id === id)
+}
+
+function partsOf(input: RollbackInput, host: HostConfig, target: string): FleetPart {
+  const { config, run } = input
+  const facts = required(input.facts, host.name)
+  const previous = facts.release.current
+  const record = recordOn(input, host, target)
+  if (!record) throw new Error(`${target} is not on ${host.name}`)
+  const left = previous === undefined ? undefined : recordOn(input, host, previous)
+  const after = afterSwitchSteps(config, host, target, previous)
+  const parts = contributions({ config, host, facts, release: target, previous, routerFile: undefined })
+  const moved = {
+    before: [],
+    leave: after.leave,
+    arrive: [
+      switchStep(host, target, previous),
+      stateStep(`switch/${host.name}/live`, host, record, 'live', run),
+      ...after.arrive,
+    ],
+    settle: [],
+  }
+  const whole = join(moved, parts)
+  // What was rolled back from is no target any more: a second rollback goes one further.
+  const give: readonly Step[] = left
+    ? [stateStep(`settle/${host.name}/left`, host, left, left.state === 'proven' ? 'undone' : 'failed', run)]
+    : []
+  return {
+    ...whole,
+    verify: verifySteps(config, host, target),
+    settle: [
+      stateStep(`settle/${host.name}/proven`, host, { ...record, state: 'live' }, 'proven', run),
+      ...give,
+      ...whole.settle,
+    ],
+  }
+}
+
+function verifyStep(input: RollbackInput, host: HostConfig, release: string): VerifyStep {
+  const digest = recordOn(input, host, release)?.digest ?? ''
+  const title = text(`Verify every file of ${release}`, `Jede Datei von ${release} prüfen`)
+  return filesStep(`gate/${host.name}/files`, host, release, digest, title)
+}

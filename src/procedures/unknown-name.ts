@@ -1,0 +1,20 @@
+// A name that the config does not have.
+import { type Text, text } from '../core/lang.ts'
+import type { Problem } from '../core/problem.ts'
+
+const none: Readonly<Record<'host' | 'role' | 'service' | 'check', Text>> = {
+  host: text('no host', 'keinen Host'),
+  role: text('no role', 'keine Rolle'),
+  service: text('no service', 'keinen Dienst'),
+  check: text('no check', 'keine Prüfung'),
+}
+
+export function unknownName(kind: keyof typeof none, name: string, known: readonly string[]): Problem {
+  const what = none[kind]
+  const list = known.join(', ')
+  return {
+    code: 'STW-U001',
+    what: text(`There is ${what.en} "${name}"`, `Es gibt ${what.de} „${name}“`),
+    why: text(`known: ${list}`, `bekannt: ${list}`),
+  }
+}

@@ -1,0 +1,42 @@
+// `stellwerk logs`: the script that prints the last lines of a service, and follows them.
+import type { Service } from '../config/schema/service.ts'
+import { quote } from '../core/shell.ts'
+import { type AppPlace, unitName } from './unit-name.ts'
+
+export interface LogsOptions {
+  readonly follow: boolean
+  readonly lines: number
+}
+
+/** undefined: the service has a log of its own that only its commands know. A followed log ends with the connection. */
+export function logsScript(
+  name: string,
+  service: Service,
+  place: AppPlace,
+  options: LogsOptions,
+): string | undefined {
+  const lines = Math.max(1, Math.trunc(options.lines))
+  if (service.kind === 'command') return undefined
+  if (service.kind === 'systemd') {
+    const user = service.scope === 'user'
+    const sudo = service.sudo && !user ? 'sudo -n ' : ''
+    const unit = quote(unitName(name, service, place))
+    return `${user ? 'XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}; export XDG_RUNTIME_DIR\n' : ''}exec ${sudo}journalctl ${user ? '--user ' : ''}--unit ${unit} -n ${lines} --no-pager -o short-iso${options.follow ? ' --follow' : ''}
+`
+  }
+  const directory = quote(`${place.root}/.stellwerk/services/${name}`)
+  // Followed by name, so that a rotation does not end the view. The files before the newest are read too, because a
+  // rotation may just have emptied it.
+  const show = options.follow
+    ? `exec tail -n ${lines} -F "$@"`
+    : `for f do
+  if [ "$#" -gt 1 ]; then echo "==> $f <=="; fi
+  { if [ -e "$f.1" ]; then cat "$f.1"; fi; cat "$f"; } | tail -n ${lines}
+done`
+  return `cd ${directory} 2>/dev/null || { echo ${quote(`${name} has not been started on this host`)} >&2; exit 1; }
+set --
+for f in [01]/log/current.log; do if [ -e "$f" ]; then set -- "$@" "$f"; fi; done
+if [ "$#" = 0 ]; then echo ${quote(`${name} has not written anything yet`)} >&2; exit 1; fi
+${show}
+`
+}

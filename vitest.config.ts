@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config'
+
+// Four kinds of test, three projects: unit tests sit beside their source and touch only temporary folders; contract and
+// scenario tests talk to real servers that the rigs start, so they may take long and never run in parallel files.
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ['test/package.test.ts', 'test/docs.test.ts'],
+          sequence: { shuffle: true },
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contracts/**/*.test.ts', 'test/package.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'scenario',
+          include: ['test/scenarios/**/*.test.ts', 'test/docs.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
