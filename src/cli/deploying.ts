@@ -1,7 +1,7 @@
 // From a commit or a bundle to a plan: what `deploy` and `plan deploy` share.
 import type { HostConfig } from '../config/config.ts'
 import { parseDuration } from '../core/duration.ts'
-import { releaseId, runId } from '../core/ids.ts'
+import { releaseId, releaseTime, runId } from '../core/ids.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { required } from '../core/required.ts'
@@ -162,18 +162,14 @@ export function newRun(context: Context, procedure: string): { readonly run: str
   return { now, run: runId(now, procedure, context.wiring.random(3)) }
 }
 
-/** A name that no host has yet, even when two runs with one commit begin in the same second. */
+/** A name that sorts behind every release of the hosts: two that begin in the same second, or on a laptop whose clock is
+ *  behind, must not change the order that a rollback goes by. */
 export function newRelease(now: Date, bundle: Bundle, facts: ReadonlyMap<string, HostFacts>): string {
-  const taken = new Set(
-    [...facts.values()].flatMap(({ release }) => [
-      ...release.releases.map(({ id }) => id),
-      ...release.strangers,
-    ]),
-  )
-  for (let at = now; ; at = new Date(at.getTime() + 1000)) {
-    const id = releaseId(at, bundle.manifest.gitSha)
-    if (!taken.has(id)) return id
-  }
+  const newest = [...facts.values()]
+    .flatMap(({ release }) => [...release.releases.map(({ id }) => id), ...release.strangers])
+    .flatMap(name => releaseTime(name) ?? [])
+    .reduce((latest, time) => Math.max(latest, time), 0)
+  return releaseId(new Date(Math.max(now.getTime(), newest + 1000)), bundle.manifest.gitSha)
 }
 
 /** What a plan says about the embedded router of this version; plans hold data only. */

@@ -17,6 +17,14 @@ export function isReleaseId(name: string): boolean {
   return releasePattern.test(name)
 }
 
+/** The second that a release is named after, as milliseconds since 1970; nothing for another name. */
+export function releaseTime(name: string): number | undefined {
+  if (!isReleaseId(name)) return undefined
+  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)_(..)(..)(..)/.exec(name) ?? []
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Number.isNaN(time) ? undefined : time
+}
+
 /** `20261121_021500-deploy-1f3a9c`: `random` holds at least three bytes. */
 export function runId(now: Date, procedure: string, random: Uint8Array): string {
   return `${timestamp(now)}-${procedure}-${Buffer.from(random).toString('hex').slice(0, 6)}`
