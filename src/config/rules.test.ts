@@ -45,7 +45,7 @@ const cases: readonly [what: string, changes: Changes, expected: readonly string
   ],
   [
     'a role that no host has: migration',
-    { more: 'databases: { main: { migrate: { command: x, role: db } } }' },
+    { more: 'databases: { main: { kind: other, migrate: { command: x, role: db } } }' },
     ['C029 db'],
   ],
   [

@@ -1,5 +1,5 @@
 // The port to one machine. Adapters live in src/hosts; the engine and every domain folder see only this.
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { Problem } from '../core/problem.ts'
 
 /** How a script ended. Only `exit` is knowledge; `signal`, `lost` and `timeout` leave the outcome unknown, and the
@@ -30,6 +30,9 @@ export interface ScriptOptions {
    *  script's process group is ended and the ending is `lost`; it never takes half the data for all of it. When the
    *  connection is cut, it may: check sums in the script. */
   readonly stdin?: Readable
+  /** Takes the bytes of the script's standard output as they are, with back pressure, instead of `stdout` and `onLine`. It is
+   *  not ended here: whoever gave it ends it once the ending is known to be good, or destroys it. */
+  readonly sink?: Writable
   /** Each complete line as it arrives, without its newline. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
 }

@@ -29,26 +29,15 @@ ${library}sw_abort=${props.abortable ? '$sw_rundir/abort' : '/nonexistent/abort'
 `
 }
 
-const library = `sw_state=$sw_root/.stellwerk
-sw_rundir=$sw_state/runs/$sw_run
-sw_journal=$sw_rundir/journal.jsonl
-sw_tmp=
-sw_frame() { printf '\\001%s %s\\n' "$sw_nonce" "$*" >&3 2>/dev/null; }
-sw_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+/** What a fragment may call and needs nothing but $sw_tmp: for a part of it that runs in a shell of its own. */
+export const fragmentLibrary = `sw_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 # One line, without the characters that frames and JSON lines are made of.
 sw_flat() { printf '%s' "$1" | tr '\\n\\r\\t\\001"\\\\' "    '/"; }
-sw_record() { printf '{"v":1,"at":"%s","token":%s,%s}\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$sw_token" "$1" >>"$sw_journal"; }
 sw_fsync() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null || sync; }
 sw_write() {
   sw_w=$1.$$.tmp
   if cat >"$sw_w" && sw_fsync "$sw_w" && mv -f "$sw_w" "$1"; then return 0; fi
   rm -f "$sw_w"
-  return 1
-}
-# The lock is ours only while it names our run and our token. Read by the shell itself: each step comes here.
-sw_fence() {
-  { IFS= read -r sw_held <"$sw_state/lock"; } 2>/dev/null || return 1
-  case "$sw_held" in *"\\"run\\":\\"$sw_run\\","*"\\"token\\":$sw_token,"*) return 0 ;; esac
   return 1
 }
 sw_data() { printf '%s %s\\n' "$1" "$(sw_flat "\${2-}")" >>"$sw_tmp/data" || :; }
@@ -64,6 +53,20 @@ sw_wait() {
     [ "$(date +%s)" -lt "$sw_until" ] || return 1
     sw_nap
   done
+}
+`
+
+const library = `${fragmentLibrary}sw_state=$sw_root/.stellwerk
+sw_rundir=$sw_state/runs/$sw_run
+sw_journal=$sw_rundir/journal.jsonl
+sw_tmp=
+sw_frame() { printf '\\001%s %s\\n' "$sw_nonce" "$*" >&3 2>/dev/null; }
+sw_record() { printf '{"v":1,"at":"%s","token":%s,%s}\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$sw_token" "$1" >>"$sw_journal"; }
+# The lock is ours only while it names our run and our token. Read by the shell itself: each step comes here.
+sw_fence() {
+  { IFS= read -r sw_held <"$sw_state/lock"; } 2>/dev/null || return 1
+  case "$sw_held" in *"\\"run\\":\\"$sw_run\\","*"\\"token\\":$sw_token,"*) return 0 ;; esac
+  return 1
 }
 # A user's command gets its own language back, and a process group of its own, so that a time-out or an abort ends its grandchildren too.
 sw_bounded() {

@@ -93,7 +93,7 @@ test('the router knows better than the processes which slot users are on', () =>
 
 test('migrations run once, on the first host of their role, before anybody switches', () => {
   const config = aConfig(
-    `${site}\ndatabases: {main: {migrate: {command: ./migrate, role: db}}}`,
+    `${site}\ndatabases: {main: {kind: other, migrate: {command: ./migrate, role: db}}}`,
     'hosts: {web1: {address: web1.example}, web2: {address: web2.example, roles: [web, db]}}',
   )
 

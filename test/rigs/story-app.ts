@@ -56,7 +56,7 @@ export function serviceDocument(ports: Ports, address: string): Document {
     version: 1,
     app: 'story',
     release: { keep: 3, shared: { directories: ['data'] } },
-    databases: { main: { migrate: { command: 'sh migrate.sh', timeout: '2m' } } },
+    databases: { main: { kind: 'other', migrate: { command: 'sh migrate.sh', timeout: '2m' } } },
     services: {
       web: { kind: 'process', command, env, ports: ports.web, ready: { path: '/', timeout: '20s' }, stop },
       worker: { kind: 'process', command, env, ports: [ports.worker], after: ['web'], stop },

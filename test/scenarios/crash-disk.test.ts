@@ -70,7 +70,7 @@ describe.skipIf(why)(`with a size-limited disk${why ? ` (skipped: ${why})` : ''}
   })
 
   test('a step whose journal cannot be written is not begun', async () => {
-    const migrate = (file: string) => ({ migrate: { command: `sh ${file}` } })
+    const migrate = (file: string) => ({ kind: 'other', migrate: { command: `sh ${file}` } })
     const document = (given: Document) => ({
       ...given,
       databases: { first: migrate('migrate.sh'), second: migrate('second.sh') },

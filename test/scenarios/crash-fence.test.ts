@@ -9,7 +9,7 @@ import { faultsOf } from '../rigs/story-state.ts'
 
 /** Two migrations in one script: the first waits for the test, the second must never begin. */
 function twoMigrations(document: Document): Document {
-  const migrate = (file: string) => ({ migrate: { command: `sh ${file}`, timeout: '2m' } })
+  const migrate = (file: string) => ({ kind: 'other', migrate: { command: `sh ${file}`, timeout: '2m' } })
   return { ...document, databases: { first: migrate('migrate.sh'), second: migrate('second.sh') } }
 }
 

@@ -62,6 +62,7 @@ beforeAll(async () => {
     },
     databases: {
       main: {
+        kind: 'other',
         migrate: {
           command: 'echo "as $ROLE with $DB"; . ./migrate.sh',
           env: { DB: '${FROM_COMMAND}', ROLE: '${FROM_FILE}' },

@@ -17,6 +17,7 @@ export function render(kind: ProjectKind, answers: Answers): string {
           `# ${say.migrate}`,
           'databases:',
           '  main:',
+          '    kind: other',
           '    migrate:',
           `      command: ${written(answers.migrate)}`,
         ],

@@ -1,5 +1,6 @@
 // stellwerk.yaml as a whole. This schema is the one source of the types, the JSON Schema, the reference and `explain`.
 import { z } from 'zod'
+import { backup } from './backup.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
 import { database } from './database.ts'
@@ -86,6 +87,7 @@ export const rootSchema = z
       .record(name, database)
       .default({})
       .meta(about('Databases by name', 'Datenbanken nach Namen')),
+    backup: backup.optional(),
     services: z.record(name, service).default({}).meta(about('Services by name', 'Dienste nach Namen')),
     router: router.optional(),
     checks: z

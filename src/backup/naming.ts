@@ -1,0 +1,29 @@
+// Where the files of a set lie at a destination: two profiles, both readable without Stellwerk.
+
+export type Document = 'manifest.json' | 'SHA256SUMS' | 'RESTORE.md' | 'verified.json' | 'drilled.json'
+
+/** How a part is called: what it holds and the endings of its packing. */
+export interface PartName {
+  /** A database or a store of files. */
+  readonly of: 'db' | 'files'
+  readonly store: string
+  /** Such as `dump.zst.age`. */
+  readonly ending: string
+}
+
+export interface Naming {
+  /** Directory below the destination that holds the sets of a class. */
+  classDirectory(setClass: string): string
+  /** Name of the file of a part, without directories. */
+  partFile(id: string, part: PartName): string
+  /** Path below the destination of a file of the set. */
+  path(setClass: string, id: string, file: string): string
+  documentFile(id: string, document: Document): string
+  /** Ids of the sets of a class whose files these are, whole or not, with the names of their files. `entries`: what lies in
+   *  classDirectory. With a directory a set, the names are not known yet: an empty list. */
+  setsIn(
+    entries: readonly { readonly name: string; readonly kind: 'file' | 'directory' }[],
+  ): ReadonlyMap<string, readonly string[]>
+  /** What is removed to remove a set: paths below the destination, the manifest first. */
+  pathsOf(setClass: string, id: string, files: readonly string[]): readonly string[]
+}

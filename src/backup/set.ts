@@ -1,0 +1,127 @@
+// A backup set: all stores of one moment. The manifest is written last, by rename: a directory without one is no backup.
+import { z } from 'zod'
+import { databaseFacts } from '../databases/facts.ts'
+
+/** Names of sets are UTC, so they sort and never repeat an hour: `20261025T000000Z-4f1a`. */
+export const setIdPattern = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/
+
+/** `random` holds at least two bytes. */
+export function setId(now: Date, random: Uint8Array): string {
+  const time = now.toISOString().replaceAll(/[-:]/g, '').replace(/\.\d+/, '')
+  return `${time}-${Buffer.from(random).toString('hex').slice(0, 4)}`
+}
+
+/** Milliseconds since 1970 that a set is named after. */
+export function setTime(id: string): number {
+  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)T(..)(..)(..)Z/.exec(id) ?? []
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+}
+
+/** Facts of a store of files. */
+export const fileFacts = z.object({
+  files: z.number().int().min(0),
+  /** Bytes before packing. */
+  bytes: z.number().int().min(0),
+  links: z.number().int().min(0),
+  directories: z.number().int().min(0),
+  /** SHA-256 of the list of files, sorted: `<sha256>  <path>` a line, as sha256sum writes it. */
+  digest: z.string(),
+})
+export type FileFacts = z.infer<typeof fileFacts>
+
+const partCommon = {
+  /** Name of the database or of the store of files in stellwerk.yaml. */
+  store: z.string(),
+  /** Name of the file at the destination, without directories. */
+  file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  /** Bytes and SHA-256 of that file. */
+  bytes: z.number().int().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  compression: z.enum(['zstd', 'gzip', 'none']),
+  encrypted: z.boolean(),
+  /** Host that made it. */
+  host: z.string(),
+  /** Milliseconds it took. */
+  ms: z.number().min(0),
+}
+
+export const part = z.discriminatedUnion('kind', [
+  z.object({
+    ...partCommon,
+    kind: z.enum(['postgres', 'mysql', 'sqlite']),
+    format: z.enum(['custom', 'plain', 'file']),
+    facts: databaseFacts,
+  }),
+  z.object({ ...partCommon, kind: z.literal('files'), facts: fileFacts }),
+])
+export type Part = z.infer<typeof part>
+
+export const manifest = z.object({
+  schema: z.literal('stellwerk.backup/1'),
+  id: z.string().regex(setIdPattern),
+  app: z.string(),
+  environment: z.string(),
+  /** daily, pre-deploy, manual, safety, or a name of `schedule`. */
+  class: z.string(),
+  /** ISO 8601, UTC: when the first dump began. */
+  createdAt: z.string(),
+  /** When the last dump was complete. */
+  finishedAt: z.string(),
+  run: z.string(),
+  by: z.string(),
+  /** Version of Stellwerk. */
+  stellwerk: z.string(),
+  /** The release that was live. */
+  release: z.object({ id: z.string(), version: z.string(), gitSha: z.string() }).optional(),
+  /** For a pre-deploy set: the release that is about to come. */
+  before: z.string().optional(),
+  parts: z.array(part).min(1),
+  /** What does not fit the sets before it, in words. A suspect set counts for nothing but as evidence. */
+  suspicions: z.array(z.object({ en: z.string(), de: z.string() })),
+})
+export type Manifest = z.infer<typeof manifest>
+
+/** Written beside the manifest once every part was read again at the destination and had its SHA-256. */
+export const verified = z.object({
+  schema: z.literal('stellwerk.verified/1'),
+  at: z.string(),
+  run: z.string(),
+  /** Whether the destination hashed it or it was read back. */
+  how: z.enum(['hashed-there', 'read-back']),
+  bytes: z.number(),
+})
+export type Verified = z.infer<typeof verified>
+
+/** Written beside the manifest after a drill that was green. */
+export const drilled = z.object({
+  schema: z.literal('stellwerk.drilled/1'),
+  at: z.string(),
+  run: z.string(),
+  host: z.string(),
+  /** Milliseconds: download to the last check. */
+  rto: z.number(),
+  /** Milliseconds: age of the set when the drill began. */
+  rpo: z.number(),
+})
+export type Drilled = z.infer<typeof drilled>
+
+export type SetState = 'stored' | 'verified' | 'drilled' | 'suspect'
+
+/** One set at one destination, as its files there say. */
+export interface StoredSet {
+  readonly id: string
+  readonly class: string
+  readonly state: SetState
+  readonly manifest: Manifest
+  readonly verified?: Verified
+  readonly drilled?: Drilled
+}
+
+/** What lies at a destination under the name of a set but is none: no manifest, or one that cannot be read. */
+export interface BrokenSet {
+  readonly id: string
+  readonly class: string
+  readonly why: 'no manifest' | 'manifest cannot be read'
+  /** Milliseconds since 1970 of its newest file. */
+  readonly changedAt: number
+}

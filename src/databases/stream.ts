@@ -1,0 +1,92 @@
+// Compressing and encrypting on the host, with sh alone. A pipe of a POSIX shell forgets every exit code but the last, which is
+// how empty dumps come to look green; here each stage has a named pipe and is waited for.
+import { quote } from '../core/shell.ts'
+
+export interface Packing {
+  readonly compression: 'zstd' | 'gzip' | 'none'
+  /** age public keys; none: not encrypted. */
+  readonly recipients: readonly string[]
+}
+
+/** Endings that packing adds to a file name, such as `.zst.age`. */
+export function packedEnding({ compression, recipients }: Packing): string {
+  const first = compression === 'zstd' ? '.zst' : compression === 'gzip' ? '.gz' : ''
+  return recipients.length > 0 ? `${first}.age` : first
+}
+
+/** Programs the packing needs on the host. */
+export function packingTools({ compression, recipients }: Packing): readonly string[] {
+  return [...(compression === 'none' ? [] : [compression]), ...(recipients.length > 0 ? ['age'] : [])]
+}
+
+/** Defines
+ *    sw_packed OUT          prints OUT with the endings of this packing
+ *    sw_pack OUT COMMAND... runs COMMAND (a function or words) and packs its standard output into `sw_packed OUT`, mode 0600,
+ *                           fsynced. Every stage is waited for; one that fails ends the step with
+ *                           `sw_problem stage NAME CODE TEXT`, and nothing stays of OUT. NAME: source, compress, write.
+ *    sw_unpack FILE COMMAND...  runs COMMAND with the unpacked content of FILE as its standard input; the packing is told by
+ *                           the endings of FILE. Returns COMMAND's exit code when unpacking went well; otherwise ends the
+ *                           step with `sw_problem stage NAME CODE TEXT`. NAME: decrypt, decompress. The private key for `.age` is the file "$sw_identity".
+ *  Both need $sw_tmp, sw_fsync and sw_problem: see `fragmentLibrary` of engine/prelude.ts. */
+export function streamLibrary(packing: Packing): string {
+  const { compression, recipients } = packing
+  const compress =
+    compression === 'zstd' ? 'zstd -q -T0 -3 --check -c' : compression === 'gzip' ? 'gzip -6 -c' : 'cat'
+  const encrypt = `age ${recipients.map(key => `-r ${quote(key)}`).join(' ')}`
+  return `sw_packed() { printf '%s%s' "$1" ${quote(packedEnding(packing))}; }
+sw_stage() { # NAME CODE: what a failed stage said goes into the report
+  sw_problem stage "$1" "$2" "$(tail -c 600 "$sw_tmp/stage.$1" 2>/dev/null)"
+}
+sw_pack() {
+  sw_out=$1
+  shift
+  sw_file=$(sw_packed "$sw_out")
+  rm -f "$sw_tmp/pipe.1" "$sw_tmp/pipe.2"
+  mkfifo "$sw_tmp/pipe.1" "$sw_tmp/pipe.2"
+  (umask 077; : >"$sw_file") 2>"$sw_tmp/stage.write" || sw_stage write 1
+  ${compress} <"$sw_tmp/pipe.1" >"$sw_tmp/pipe.2" 2>"$sw_tmp/stage.compress" &
+  sw_two=$!
+  ${recipients.length > 0 ? encrypt : 'cat'} <"$sw_tmp/pipe.2" >"$sw_file" 2>"$sw_tmp/stage.write" &
+  sw_three=$!
+  sw_rc1=0
+  "$@" >"$sw_tmp/pipe.1" 2>"$sw_tmp/stage.source" || sw_rc1=$?
+  sw_rc2=0
+  wait "$sw_two" || sw_rc2=$?
+  sw_rc3=0
+  wait "$sw_three" || sw_rc3=$?
+  # The last stage first: one that ends early breaks the pipe of those before it.
+  if [ "$sw_rc3" != 0 ]; then rm -f "$sw_file"; sw_stage write "$sw_rc3"; fi
+  if [ "$sw_rc2" != 0 ]; then rm -f "$sw_file"; sw_stage compress "$sw_rc2"; fi
+  if [ "$sw_rc1" != 0 ]; then rm -f "$sw_file"; sw_stage source "$sw_rc1"; fi
+  sw_fsync "$sw_file"
+}
+sw_unpack() {
+  sw_file=$1
+  shift
+  rm -f "$sw_tmp/pipe.3" "$sw_tmp/pipe.4"
+  mkfifo "$sw_tmp/pipe.3" "$sw_tmp/pipe.4"
+  sw_plain=\${sw_file%.age}
+  case $sw_file in
+  *.age) age -d -i "$sw_identity" "$sw_file" >"$sw_tmp/pipe.3" 2>"$sw_tmp/stage.decrypt" & ;;
+  *) cat "$sw_file" >"$sw_tmp/pipe.3" 2>"$sw_tmp/stage.decrypt" & ;;
+  esac
+  sw_one=$!
+  case $sw_plain in
+  *.zst) zstd -q -d -c <"$sw_tmp/pipe.3" >"$sw_tmp/pipe.4" 2>"$sw_tmp/stage.decompress" & ;;
+  *.gz) gzip -d -c <"$sw_tmp/pipe.3" >"$sw_tmp/pipe.4" 2>"$sw_tmp/stage.decompress" & ;;
+  *) cat <"$sw_tmp/pipe.3" >"$sw_tmp/pipe.4" 2>"$sw_tmp/stage.decompress" & ;;
+  esac
+  sw_two=$!
+  sw_rc3=0
+  "$@" <"$sw_tmp/pipe.4" || sw_rc3=$?
+  sw_rc1=0
+  wait "$sw_one" || sw_rc1=$?
+  sw_rc2=0
+  wait "$sw_two" || sw_rc2=$?
+  # 141 is how a stage meets a reader that gave up: then the reader's own code tells, unless it claims success.
+  case $sw_rc1:$sw_rc3 in 0:* | 141:[!0]*) ;; *) sw_stage decrypt "$sw_rc1" ;; esac
+  case $sw_rc2:$sw_rc3 in 0:* | 141:[!0]*) ;; *) sw_stage decompress "$sw_rc2" ;; esac
+  return "$sw_rc3"
+}
+`
+}
