@@ -3,7 +3,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { Ending, Execution, ScriptOptions } from '../engine/host.ts'
 import { frame, packedCommand } from './frame.ts'
 import { makeOutput } from './output.ts'
@@ -69,15 +69,17 @@ export function runSession(session: Session, script: string, options: ScriptOpti
       exit = { code, signal }
       begun.resolve()
       gone.resolve()
-      // A process that outlived the script may hold the streams open for ever; what is in the pipe is read at once.
-      setTimeout(finish, exitGrace).unref()
+      // A process that outlived the script may hold the streams open for ever; what is in the pipe is read at once, unless
+      // a sink is still busy: then the report or the end of the stream tells.
+      if (options.sink === undefined) setTimeout(finish, exitGrace).unref()
     })
     child.once('close', finish)
     send(child, bytes, options.stdin, why => void giveUp({ kind: 'lost', why }))
 
     function collect(name: 'stdout' | 'stderr') {
       const output = makeOutput(line => options.onLine?.(line, name))
-      const unframed: Unframed = makeUnframe(nonce, output.push, () => {
+      const give = name === 'stdout' && options.sink ? intoSink(child, options.sink, onBroken) : output.push
+      const unframed: Unframed = makeUnframe(nonce, give, () => {
         if (unframed.code !== undefined) output.end()
         if (name === 'stdout') begun.resolve()
         if (streams.stdout.unframed.code !== undefined && streams.stderr.unframed.code !== undefined) finish()
@@ -87,6 +89,10 @@ export function runSession(session: Session, script: string, options: ScriptOpti
       })
       child[name].on('error', () => {})
       return { output, unframed }
+    }
+
+    function onBroken(why: string): void {
+      void giveUp({ kind: 'lost', why })
     }
 
     async function giveUp(ending: Ending): Promise<void> {
@@ -148,6 +154,19 @@ function send(
   })
   if (data.destroyed && !data.readableEnded) onBroken('the data for the script broke off')
   else data.pipe(child.stdin)
+}
+
+/** Gives the script's bytes to the sink no faster than it takes them. */
+function intoSink(
+  child: ChildProcessWithoutNullStreams,
+  sink: Writable,
+  onBroken: (why: string) => void,
+): (bytes: Buffer) => void {
+  sink.on('drain', () => child.stdout.resume())
+  sink.once('error', error => onBroken(`what takes the data of the script failed: ${error.message}`))
+  return bytes => {
+    if (!sink.destroyed && !sink.write(bytes)) child.stdout.pause()
+  }
 }
 
 /** The shell reports a command that died by signal n as 128+n and cannot tell it from `exit 128+n`. The unknowing

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quote, words } from '../../src/core/shell.ts'
@@ -53,6 +53,42 @@ export function hostContract(name: string, make: () => Promise<HostUnderTest>, p
         stderr: 'three\nfour\n\n',
       })
       expect(seen.toSorted()).toEqual(['stderr ', 'stderr four', 'stderr three', 'stdout one', 'stdout two'])
+    })
+
+    it('gives the bytes of a script to a sink, whole, and no faster than it takes them', async () => {
+      const hash = createHash('sha256')
+      let bytes = 0
+      let waiting = 0
+      const sink = new Writable({
+        highWaterMark: 1,
+        write(chunk: Buffer, _, done) {
+          waiting += 1
+          bytes += chunk.length
+          hash.update(chunk)
+          // The script has ended long before its bytes are taken.
+          setImmediate(() => {
+            waiting -= 1
+            done()
+          })
+          expect(waiting).toBe(1)
+        },
+      })
+
+      const result = await run('head -c 20000000 /dev/zero | tr "\\0" "x"; echo aside >&2', { sink })
+      sink.end()
+      await once(sink, 'finish')
+
+      expect(result).toEqual({ ending: { kind: 'exit', code: 0 }, stdout: '', stderr: 'aside\n' })
+      expect(bytes).toBe(20_000_000)
+      expect(hash.digest('hex')).toBe(createHash('sha256').update('x'.repeat(20_000_000)).digest('hex'))
+    })
+
+    it('says that a script is lost when its sink fails', async () => {
+      const sink = new Writable({ write: (_chunk, _, done) => done(new Error('full')) })
+
+      const { ending } = await run('while :; do echo data; done', { sink })
+
+      expect(ending).toEqual({ kind: 'lost', why: expect.stringContaining('full') })
     })
 
     it('runs an empty script and one that ends in a comment', async () => {

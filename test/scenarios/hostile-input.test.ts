@@ -143,7 +143,9 @@ describe('arrives as it was written', () => {
         at(document, 'environments', 'test')['env'] = { EVIL: evil }
         at(document, 'services', 'web')['env'] = { ALSO: evil }
         document['release'] = { prepare: [tell('prepare')], afterSwitch: [tell('after')] }
-        document['databases'] = { main: { kind: 'other', migrate: { command: tell('migrate'), env: { MORE: evil } } } }
+        document['databases'] = {
+          main: { kind: 'other', migrate: { command: tell('migrate'), env: { MORE: evil } } },
+        }
       },
       () => shop.deploy(bundle, '--notes', evil),
     )
