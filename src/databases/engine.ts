@@ -50,10 +50,13 @@ export interface DatabaseEngine {
   swap(access: Access, beside: string, old: string): string
   /** Takes a swap back: `old` is live again, `beside` holds what was live. Safe to run twice, and without a swap before. */
   unswap(access: Access, beside: string, old: string): string
-  /** Removes a database made by restore or left by swap; nothing when it is gone. Refuses every name but `stw_*`. */
+  /** Removes a database made by restore or left by swap; nothing when it is gone. Refuses every name but `stw_*`.
+   *  Reports `refused NAME`, `drop CODE TEXT`. */
   drop(access: Access, target: string): string
-  /** Removes scratch databases whose name begins with `prefix` (at least `stw_drill_`) and that nobody is connected to. */
+  /** Removes scratch databases whose name begins with `prefix` (at least `stw_drill_`) and that nobody is connected to.
+   *  Reports as `drop` does. */
   sweep(access: Access, prefix: string): string
-  /** Runs one query on `target` and prints its single value. Read-only session. */
+  /** Runs one query on `target` and prints its single value and a newline. Read-only session. No row, several rows or several
+   *  columns are a failure. Reports `query CODE TEXT`. */
   query(access: Access, target: string, sql: string): string
 }
