@@ -1,5 +1,6 @@
 // Runs the steps of one group on one host: sends the script, follows its frames, and says what is known afterwards.
 import { PassThrough, type Readable } from 'node:stream'
+import type { Text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { type Act, composeGroup } from './compose.ts'
 import type { EngineDeps } from './engine.ts'
@@ -106,6 +107,11 @@ async function openStream(act: Act, deps: EngineDeps): Promise<Readable> {
   return counter
 }
 
+function observedField(act: Act, data: Readonly<Record<string, string>>): { observed?: Text } {
+  const observed = act.kind.observe?.(act.step, data)
+  return observed ? { observed } : {}
+}
+
 function hostField(act: Act): { host?: string } {
   return act.step.host === undefined ? {} : { host: act.step.host }
 }
@@ -202,6 +208,7 @@ class Follower {
       ...hostField(act),
       ms: this.#deps.now().getTime() - this.#startedAt,
       verdict: good ? 'pass' : 'fail',
+      ...observedField(act, this.#data),
       ...(Object.keys(this.#data).length > 0 ? { data: this.#data } : {}),
       ...(this.#mode === 'undo' ? { undo: true } : {}),
     })

@@ -55,6 +55,8 @@ export interface HostKind<S extends Step> {
   describe(step: S): Text
   /** Turns the fragment's report into a Problem; without it the output's last lines stand for the reason. */
   explain?(step: S, report: Report): Problem
+  /** What the step's sw_data says, in one line for people; shown with the end of the step. */
+  observe?(step: S, data: Readonly<Record<string, string>>): Text | undefined
   /** Data for the fragment's standard input. At most one step of a phase and host may have it. */
   stream?(step: S): Promise<Readable>
   /** Names of secrets exported into the fragment's environment; they never appear in the plan or in argv. */

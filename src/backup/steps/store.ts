@@ -1,0 +1,242 @@
+// Brings a set to one destination and proves it there: parts, hashes read from the destination's own disk, documents, and the
+// manifest last. What breaks off leaves no manifest, hence no backup, and is swept later.
+import { formatBytes } from '../../core/bytes.ts'
+import { text } from '../../core/lang.ts'
+import { type Problem, ProblemError } from '../../core/problem.ts'
+import { quote } from '../../core/shell.ts'
+import type { HereContext, HereKind, HereOutcome, Step } from '../../engine/step.ts'
+import { readCatalogue } from '../catalogue.ts'
+import type { BackupDeps } from '../context.ts'
+import type { Destination } from '../destination.ts'
+import { namingFor } from '../names.ts'
+import type { Naming } from '../naming.ts'
+import { expectations, suspicions } from '../plausibility.ts'
+import { restoreGuide } from '../restore-guide.ts'
+import type { Manifest, Part, Verified } from '../set.ts'
+import { type PlannedPart, readPart, spooledSource } from '../spooled.ts'
+
+export interface StoreStep extends Step {
+  readonly kind: 'backup.store'
+  readonly destination: string
+  /** Without it the run goes on, with a warning. */
+  readonly optional: boolean
+  readonly set: string
+  readonly class: string
+  readonly naming: 'sets' | 'dated'
+  readonly head: Pick<Manifest, 'app' | 'environment' | 'run' | 'by' | 'release' | 'before'>
+  readonly parts: readonly PlannedPart[]
+  /** By database: what a dump must hold. */
+  readonly expect: Readonly<
+    Record<string, { readonly tables: readonly string[]; readonly minRows: Readonly<Record<string, number>> }>
+  >
+  readonly shrinkPercent: number
+  /** A set that does not fit its history fails the step: before a migration nobody is there to look. */
+  readonly strict: boolean
+}
+
+export function storeKind(deps: BackupDeps): HereKind<StoreStep> {
+  return {
+    at: 'here',
+    run: async (step, context) => {
+      try {
+        return await store(step, context, deps)
+      } catch (error) {
+        if (!ProblemError.is(error)) throw error
+        return failed(step, context, error.problem)
+      }
+    },
+    describe: ({ destination, parts }) =>
+      text(
+        `Bring ${parts.length} parts to ${destination}, read them again there, then write the manifest`,
+        `${parts.length} Teile zu ${destination} bringen, dort wieder lesen, dann das Manifest schreiben`,
+      ),
+  }
+}
+
+async function store(step: StoreStep, context: HereContext, deps: BackupDeps): Promise<HereOutcome> {
+  const parts: Part[] = []
+  for (const planned of step.parts) {
+    const spooled = await readPart(deps.hostNamed(planned.host), planned, context.signal)
+    if (spooled.skipped) return notNeeded
+    parts.push(spooled.part)
+  }
+  const destination = await deps.destination(step.destination)
+  const naming = namingFor(step.naming, step.head)
+  const manifest = await manifestOf(step, parts, destination, naming, deps)
+  const doubts = manifest.suspicions
+  if (doubts.length > 0 && step.strict) throw new ProblemError(suspect(step, doubts))
+  const evidence = await bring(step, parts, destination, naming, context, deps)
+  const write = (file: string, content: string) =>
+    destination.writeText(naming.path(step.class, step.set, file), content)
+  const sums = parts.map(part => `${part.sha256}  ${part.file}\n`).join('')
+  await write(naming.documentFile(step.set, 'SHA256SUMS'), sums)
+  await write(naming.documentFile(step.set, 'RESTORE.md'), restoreGuide(manifest))
+  await write(naming.documentFile(step.set, 'manifest.json'), json(manifest))
+  await write(naming.documentFile(step.set, 'verified.json'), json(evidence))
+  await mark(step, deps, context)
+  if (doubts.length > 0) throw new ProblemError(suspect(step, doubts))
+  const bytes = formatBytes(evidence.bytes)
+  return {
+    verdict: 'pass',
+    observed: text(
+      `${parts.length} parts, ${bytes}, read again there`,
+      `${parts.length} Teile, ${bytes}, dort wieder gelesen`,
+    ),
+    data: { set: step.set, bytes: String(evidence.bytes) },
+  }
+}
+
+const notNeeded: HereOutcome = {
+  verdict: 'pass',
+  observed: text('nothing is pending, no set is needed', 'nichts steht an, kein Satz ist nötig'),
+  data: { skipped: 'yes' },
+}
+
+async function manifestOf(
+  step: StoreStep,
+  parts: readonly Part[],
+  destination: Destination,
+  naming: Naming,
+  deps: BackupDeps,
+): Promise<Manifest> {
+  const { sets } = await readCatalogue(destination, naming)
+  const history = sets
+    .filter(({ state }) => state === 'verified' || state === 'drilled')
+    .map(set => set.manifest)
+  const moments = parts.map(part =>
+    part.kind === 'files' ? deps.now().toISOString() : part.facts.snapshotAt,
+  )
+  const manifest: Manifest = {
+    schema: 'stellwerk.backup/1',
+    id: step.set,
+    class: step.class,
+    ...step.head,
+    createdAt: moments.toSorted()[0] ?? deps.now().toISOString(),
+    finishedAt: deps.now().toISOString(),
+    stellwerk: deps.version,
+    parts: [...parts],
+    suspicions: [],
+  }
+  const wanting = parts.flatMap(part => {
+    const expect = step.expect[part.store]
+    return part.kind === 'files' || !expect ? [] : expectations(part.store, part.facts, expect)
+  })
+  const odd = suspicions(manifest, history, { shrinkPercent: step.shrinkPercent })
+  return { ...manifest, suspicions: [...wanting, ...odd] }
+}
+
+/** Every part is brought and read again before the first document is written. */
+async function bring(
+  step: StoreStep,
+  parts: readonly Part[],
+  destination: Destination,
+  naming: Naming,
+  context: HereContext,
+  deps: BackupDeps,
+): Promise<Verified> {
+  const { signal } = context
+  const total = parts.reduce((sum, part) => sum + part.bytes, 0)
+  let before = 0
+  let how: Verified['how'] = 'hashed-there'
+  for (const [index, part] of parts.entries()) {
+    const planned = step.parts[index]
+    if (!planned) throw new Error(`no plan for part ${part.file}`)
+    const path = naming.path(step.class, step.set, part.file)
+    const done = before
+    await destination.write(path, spooledSource(deps.hostNamed(planned.host), part, planned.path, signal), {
+      signal,
+      onProgress: bytes =>
+        context.emit({
+          code: 'STW-E007',
+          type: 'progress',
+          step: step.id,
+          done: done + bytes,
+          total,
+          unit: 'bytes',
+        }),
+    })
+    before += part.bytes
+    const there = await destination.hash(path, { signal })
+    if (there.sha256 !== part.sha256 || there.bytes !== part.bytes) {
+      await destination.remove(path)
+      throw new ProblemError(differs(step, part))
+    }
+    if (there.how === 'read-back') how = 'read-back'
+  }
+  return {
+    schema: 'stellwerk.verified/1',
+    at: deps.now().toISOString(),
+    run: step.head.run,
+    how,
+    bytes: total,
+  }
+}
+
+/** Tells the steps on the hosts that come later: the set is safe. */
+async function mark(step: StoreStep, deps: BackupDeps, context: HereContext): Promise<void> {
+  for (const { host, spool } of new Map(step.parts.map(part => [part.spool + part.host, part])).values())
+    await deps
+      .hostNamed(host)
+      .run(`: >${quote(`${spool}/stored`)}\n`, { timeout: 60_000, plain: true, signal: context.signal })
+}
+
+function json(document: unknown): string {
+  return `${JSON.stringify(document, undefined, 2)}\n`
+}
+
+function failed(step: StoreStep, context: HereContext, problem: Problem): HereOutcome {
+  const located = { ...problem, where: { step: step.id, ...problem.where } }
+  if (step.optional) {
+    context.emit({
+      code: 'STW-E010',
+      type: 'warning',
+      text: text(
+        `No copy at ${step.destination}: ${problem.what.en}`,
+        `Keine Kopie bei ${step.destination}: ${problem.what.de}`,
+      ),
+    })
+    return { verdict: 'pass', observed: problem.what, data: { missing: step.destination } }
+  }
+  return { verdict: 'fail', observed: problem.what, problem: located }
+}
+
+function differs(step: StoreStep, part: Part): Problem {
+  return {
+    code: 'STW-B031',
+    what: text(
+      `${part.file} differs at ${step.destination} from what was sent`,
+      `${part.file} ist bei ${step.destination} anders, als es gesendet wurde`,
+    ),
+    why: text(
+      'its SHA-256, read again there, is another; the file was removed',
+      'ihr SHA-256, dort wieder gelesen, ist ein anderer; die Datei wurde entfernt',
+    ),
+    next: [
+      text(
+        `Test the disk and the line: stellwerk backup destination test ${step.head.environment} ${step.destination}`,
+        `Platte und Leitung prüfen: stellwerk backup destination test ${step.head.environment} ${step.destination}`,
+      ),
+    ],
+  }
+}
+
+function suspect(step: StoreStep, doubts: Manifest['suspicions']): Problem {
+  return {
+    code: 'STW-B032',
+    what: text(`Set ${step.set} does not look right`, `Der Satz ${step.set} sieht nicht richtig aus`),
+    why: text(doubts.map(({ en }) => en).join('; '), doubts.map(({ de }) => de).join('; ')),
+    next: step.strict
+      ? [
+          text(
+            `If it is right: stellwerk deploy ${step.head.environment} --without-backup "<reason>"`,
+            `Wenn es stimmt: stellwerk deploy ${step.head.environment} --without-backup "<Grund>"`,
+          ),
+        ]
+      : [
+          text(
+            'It is kept as evidence and counts for nothing; look at the database',
+            'Er bleibt als Beleg und zählt für nichts; die Datenbank ansehen',
+          ),
+        ],
+  }
+}

@@ -1,0 +1,266 @@
+// The steps that make a set, as backup, deploy (before a migration) and restore (safety copy) share them.
+
+import { namingFor } from '../backup/names.ts'
+import type { Manifest } from '../backup/set.ts'
+import { backupDirectory, spooledPart, spoolOf } from '../backup/spool.ts'
+import type { PlannedPart } from '../backup/spooled.ts'
+import type { DatabaseStep } from '../backup/steps/database.ts'
+import type { FilesStep } from '../backup/steps/files.ts'
+import type { OpenStep } from '../backup/steps/open.ts'
+import type { PruneStep } from '../backup/steps/prune.ts'
+import type { SettleStep } from '../backup/steps/settle.ts'
+import type { StoreStep } from '../backup/steps/store.ts'
+import type { Config, HostConfig } from '../config/config.ts'
+import type { Backup } from '../config/schema/backup.ts'
+import { text } from '../core/lang.ts'
+import { engineFor } from '../databases/engines.ts'
+import { noUndo, second } from './release-steps.ts'
+import {
+  type DatabaseStore,
+  databaseStores,
+  type FilesStore,
+  filesStores,
+  knownSecrets,
+  packingOf,
+} from './stores.ts'
+
+export interface SetInput {
+  readonly config: Config
+  readonly backup: Backup
+  readonly set: string
+  readonly class: string
+  readonly run: string
+  readonly by: string
+  readonly release?: Manifest['release']
+  /** Release that is about to come. */
+  readonly before?: string
+  /** Bytes that the last set needed on each host. */
+  readonly expected: ReadonlyMap<string, number>
+  /** Sets that must stay, because a release on a host refers to them. */
+  readonly pinned: readonly string[]
+  /** Questions by host: the set is only made when one says that a migration is pending. */
+  readonly pending?: ReadonlyMap<string, OpenStep['pending']>
+}
+
+export interface SetSteps {
+  readonly hosts: readonly HostConfig[]
+  readonly open: readonly OpenStep[]
+  readonly dump: readonly (DatabaseStep | FilesStep)[]
+  readonly store: readonly StoreStep[]
+  readonly settle: readonly SettleStep[]
+  readonly prune: readonly PruneStep[]
+}
+
+export function setSteps(input: SetInput): SetSteps {
+  const { config } = input
+  const databases = databaseStores(config)
+  const files = filesStores(config, input.class)
+  const hosts = config.hosts.filter(host =>
+    [...databases, ...files].some(store => store.host.name === host.name),
+  )
+  return {
+    hosts,
+    open: hosts.map(host => openStep(input, host)),
+    dump: [
+      ...databases.map(store => databaseStep(input, store)),
+      ...files.map(store => filesStep(input, store)),
+    ],
+    store: storeSteps(input, [
+      ...databases.map(store => databasePart(input, store)),
+      ...files.map(store => filesPart(input, store)),
+    ]),
+    settle: hosts.map(host => settleStep(input, host)),
+    prune: pruneSteps(input),
+  }
+}
+
+function directoryOn({ backup }: SetInput, host: HostConfig): string {
+  return backupDirectory(host.root, backup.directory)
+}
+
+const again = () => noUndo('a set is made anew, not mended', 'ein Satz wird neu gemacht, nicht geflickt')
+
+function openStep(input: SetInput, host: HostConfig): OpenStep {
+  return {
+    id: `backup/${host.name}/open`,
+    kind: 'backup.open',
+    host: host.name,
+    directory: directoryOn(input, host),
+    set: input.set,
+    expected: input.expected.get(host.name) ?? 0,
+    reserve: input.backup.reserve,
+    pending: input.pending?.get(host.name) ?? [],
+    known: knownSecrets(input.config),
+    title: text(`Open set ${input.set}`, `Satz ${input.set} öffnen`),
+    timeout: 600 * second,
+    undo: { how: 'auto', title: text('Give up the set', 'Den Satz verwerfen') },
+  }
+}
+
+function databaseStep(
+  input: SetInput,
+  { name, database, host, access, format }: DatabaseStore,
+): DatabaseStep {
+  return {
+    id: `backup/${host.name}/db-${name}`,
+    kind: 'backup.database',
+    host: host.name,
+    directory: directoryOn(input, host),
+    set: input.set,
+    store: name,
+    access,
+    format,
+    fingerprint: database.fingerprint,
+    ...(database.schemaVersion === undefined ? {} : { schemaVersion: database.schemaVersion }),
+    packing: packingOf(input.config),
+    title: text(`Dump ${name}`, `${name} ausgeben`),
+    timeout: input.backup.timeout,
+    undo: { how: 'auto', title: text('Remove the dump', 'Den Dump entfernen') },
+  }
+}
+
+function filesStep(input: SetInput, { name, files, host }: FilesStore): FilesStep {
+  return {
+    id: `backup/${host.name}/files-${name}`,
+    kind: 'backup.files',
+    host: host.name,
+    root: host.root,
+    directory: directoryOn(input, host),
+    set: input.set,
+    store: name,
+    paths: files.paths,
+    exclude: files.exclude,
+    minFiles: files.minFiles,
+    packing: packingOf(input.config),
+    title: text(`Pack ${name}`, `${name} packen`),
+    timeout: input.backup.timeout,
+    undo: { how: 'auto', title: text('Remove the archive', 'Das Archiv entfernen') },
+  }
+}
+
+function databasePart(input: SetInput, store: DatabaseStore): PlannedPart {
+  const engine = engineFor(store.access)
+  return {
+    ...partOf(input, store.host, 'db', store.name, engine.ending(store.format)),
+    kind: engine.kind,
+    format: store.format,
+  }
+}
+
+function filesPart(input: SetInput, store: FilesStore): PlannedPart {
+  return { ...partOf(input, store.host, 'files', store.name, 'tar'), kind: 'files' }
+}
+
+function partOf(
+  input: SetInput,
+  host: HostConfig,
+  of: 'db' | 'files',
+  store: string,
+  ending: string,
+): Omit<PlannedPart, 'kind' | 'format'> {
+  const packing = packingOf(input.config)
+  const spool = spoolOf(directoryOn(input, host), input.set)
+  const { out, file, name } = spooledPart(spool, of, store, ending, packing)
+  return {
+    store,
+    host: host.name,
+    spool,
+    out,
+    path: file,
+    file: namingOf(input).partFile(input.set, name),
+    compression: packing.compression,
+    encrypted: packing.recipients.length > 0,
+  }
+}
+
+function namingOf({ config, backup }: SetInput) {
+  return namingFor(backup.naming, { app: config.app, environment: config.environment.name })
+}
+
+function storeSteps(input: SetInput, parts: readonly PlannedPart[]): readonly StoreStep[] {
+  const { config, backup } = input
+  const expect = Object.fromEntries(
+    databaseStores(config).map(({ name, database }) => [name, database.expect]),
+  )
+  return Object.entries(backup.destinations).map(([name, destination]) => ({
+    id: `backup/store/${name}`,
+    kind: 'backup.store',
+    destination: name,
+    optional: destination.optional,
+    set: input.set,
+    class: input.class,
+    naming: backup.naming,
+    head: {
+      app: config.app,
+      environment: config.environment.name,
+      run: input.run,
+      by: input.by,
+      ...(input.release === undefined ? {} : { release: input.release }),
+      ...(input.before === undefined ? {} : { before: input.before }),
+    },
+    parts,
+    expect,
+    shrinkPercent: backup.shrink,
+    strict: input.before !== undefined,
+    title: text(
+      `Bring the set to ${name} and prove it there`,
+      `Den Satz zu ${name} bringen und dort beweisen`,
+    ),
+    timeout: backup.timeout,
+    undo: again(),
+  }))
+}
+
+function settleStep(input: SetInput, host: HostConfig): SettleStep {
+  return {
+    id: `settle/${host.name}/backup`,
+    kind: 'backup.settle',
+    host: host.name,
+    directory: directoryOn(input, host),
+    set: input.set,
+    ...(input.before === undefined
+      ? {}
+      : { record: `${host.root}/releases/${input.before}/.stellwerk.json` }),
+    title: text('Clear the spool', 'Das Zwischenlager leeren'),
+    timeout: 600 * second,
+    undo: again(),
+  }
+}
+
+function pruneSteps(input: SetInput): readonly PruneStep[] {
+  const { config, backup } = input
+  return Object.keys(backup.destinations).map(name => ({
+    id: `settle/prune-${name}`,
+    kind: 'backup.prune',
+    destination: name,
+    app: config.app,
+    environment: config.environment.name,
+    naming: backup.naming,
+    policy: policyAt(backup, name),
+    pinned: input.pinned,
+    title: text(`Keep what retention says at ${name}`, `Bei ${name} behalten, was die Aufbewahrung sagt`),
+    timeout: 3600 * second,
+    undo: noUndo(
+      'what is removed was superfluous by the retention rule',
+      'Entferntes war nach der Aufbewahrungsregel überflüssig',
+    ),
+  }))
+}
+
+/** Counts per class, and in all at the destination of that name. */
+export function policyAt(backup: Backup, destination: string): PruneStep['policy'] {
+  const names = Object.keys(backup.destinations)
+  const classes = Object.entries(backup.keep).filter(([name]) => !names.includes(name))
+  const total = backup.keep[destination]
+  return {
+    classes: { ...Object.fromEntries(classes), ...backup.destinations[destination]?.keep },
+    ...(total === undefined ? {} : { total }),
+  }
+}
+
+/** Bytes of a set by host, from the newest one: what the next will need in the spool. */
+export function expectedBytes(manifest: Manifest | undefined): ReadonlyMap<string, number> {
+  const bytes = new Map<string, number>()
+  for (const part of manifest?.parts ?? []) bytes.set(part.host, (bytes.get(part.host) ?? 0) + part.bytes)
+  return bytes
+}
