@@ -1,8 +1,9 @@
 // Backups: what is saved beside the databases, where it goes, how long it stays, when it runs, and how it is proven.
 import { z } from 'zod'
+import { isSchedule } from '../schedule-syntax.ts'
 import { serverFields } from './database.ts'
 import { destination } from './destination.ts'
-import { absolutePath, bytes, command, durationOr, name, relativePath } from './scalar.ts'
+import { absolutePath, bytes, command, durationOr, name, relativePath, webAddress } from './scalar.ts'
 import { about, says } from './words.ts'
 
 const files = z
@@ -36,6 +37,16 @@ const files = z
           'web',
         ),
       ),
+    classes: z
+      .array(name)
+      .optional()
+      .meta(
+        about(
+          'Classes of sets that hold it; default: all. Databases are in every set',
+          'Klassen von Sätzen, die ihn enthalten; sonst alle. Datenbanken sind in jedem Satz',
+          ['daily'],
+        ),
+      ),
     minFiles: z
       .int()
       .min(0)
@@ -47,15 +58,21 @@ export type FileStore = z.infer<typeof files>
 
 const schedule = z
   .string()
-  .min(1)
-  .meta({ title: 'schedule' })
-  .meta(
-    about(
+  .refine(
+    isSchedule,
+    says(
+      'must be a schedule, such as "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00" or cron with five fields',
+      'muss ein Zeitplan sein, etwa "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00" oder cron mit fünf Feldern',
+    ),
+  )
+  .meta({
+    title: 'schedule',
+    ...about(
       'In words or as cron: "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00", "0 2 * * *"',
       'In Worten oder als cron: "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00", "0 2 * * *"',
       'daily 02:00',
     ),
-  )
+  })
 
 const drill = z
   .strictObject({
@@ -74,6 +91,7 @@ const drill = z
         about(
           'Where it works there; default: <root>/backups on a host, /var/tmp/stellwerk-drill here',
           'Wo er dort arbeitet; sonst <root>/backups auf einem Host, /var/tmp/stellwerk-drill hier',
+          '/var/tmp/drill',
         ),
       ),
     from: name
@@ -132,6 +150,7 @@ const drill = z
         about(
           'Questions to the restored databases, by database',
           'Fragen an die wiederhergestellten Datenbanken, nach Datenbank',
+          { main: [{ sql: 'SELECT count(*) FROM users', expect: '>= 1' }] },
         ),
       ),
     app: command
@@ -148,11 +167,16 @@ const drill = z
   .prefault({})
   .meta(about('How a restore is drilled', 'Wie die Wiederherstellung geübt wird'))
 
+const url = webAddress.optional()
 const ping = z
   .strictObject({
-    start: z.url().optional().meta(about('Asked when it begins', 'Wird zu Beginn aufgerufen')),
-    ok: z.url().optional().meta(about('Asked when it went well', 'Wird nach Erfolg aufgerufen')),
-    fail: z.url().optional().meta(about('Asked when it failed', 'Wird nach Misserfolg aufgerufen')),
+    start: url.meta(
+      about('Asked when it begins', 'Wird zu Beginn aufgerufen', 'https://hc.example/abc/start'),
+    ),
+    ok: url.meta(about('Asked when it went well', 'Wird nach Erfolg aufgerufen', 'https://hc.example/abc')),
+    fail: url.meta(
+      about('Asked when it failed', 'Wird nach Misserfolg aufgerufen', 'https://hc.example/abc/fail'),
+    ),
   })
   .meta(
     about(
@@ -239,6 +263,7 @@ export const backup = z
         about(
           'Where dumps are made on the hosts; default: <root>/backups',
           'Wo Dumps auf den Hosts entstehen; sonst <root>/backups',
+          '/var/backups/askpro',
         ),
       ),
     reserve: bytes
