@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Explanation, explain, renderExplanation } from './explain.ts'
+import { configReference } from './reference.ts'
+import { schemaNode, typeOf } from './schema-node.ts'
 
 const of = (path: string): Explanation => {
   const result = explain(path)
@@ -88,4 +90,65 @@ describe('explain', () => {
       expect(() => explain(path)).not.toThrow()
     },
   )
+})
+
+describe('databases and backups', () => {
+  it('have one meaning for each kind that differs', () => {
+    expect(renderExplanation(of('databases.main.database'), 'de')).toMatchInlineSnapshot(`
+      "databases.<name>.database
+        Name der Datenbank
+
+        Art       Datenbankname (nötig)
+        Bei kind  postgres, mysql, mariadb
+        Beispiel  database: askpro"
+    `)
+    expect(renderExplanation(of('backup.destinations.nas.path'), 'en')).toMatchInlineSnapshot(`
+      "backup.destinations.<name>.path
+        The directory
+
+        Type      absolute path (required)
+        Kinds     directory
+        Example   path: /var/backups/askpro
+
+        Directory there
+
+        Type      text (required)
+        Kinds     sftp, rsync
+        Example   path: /volume1/backup"
+    `)
+    expect(renderExplanation(of('backup.schedule.daily'), 'de')).toMatchInlineSnapshot(`
+      "backup.schedule.<name>
+        In Worten oder als cron: "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00", "0 2 * * *"
+
+        Art       Zeitplan (freiwillig)
+        Beispiel  "daily 02:00""
+    `)
+    expect(of('databases').meanings[0]?.type.en).toBe(
+      'mapping of names to: mapping, kind: postgres | mysql | mariadb | sqlite | other',
+    )
+  })
+
+  it('explain every key of the reference in both languages', () => {
+    const paths = [...configReference().matchAll(/^## `((?:databases|backup)[^`]*)`$/gm)].map(
+      match => match[1] ?? '',
+    )
+    const silent = paths.filter(path =>
+      of(path).meanings.some(({ description, type }) => !description?.en || !description.de || !type.de),
+    )
+
+    expect(paths.length).toBeGreaterThan(90)
+    expect(silent.filter(path => !path.endsWith('[]'))).toEqual([])
+  })
+})
+
+describe('the names of types', () => {
+  it('are German in German', () => {
+    const titles = new Set(
+      [...JSON.stringify(schemaNode()).matchAll(/"title":"([^"]+)"/g)].map(match => match[1] ?? ''),
+    )
+    const english = [...titles].filter(title => typeOf({ title }).de === title)
+
+    expect(titles.size).toBeGreaterThan(12)
+    expect(english).toEqual(['URL'])
+  })
 })

@@ -4,7 +4,7 @@ import type { Lang, Text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { faults } from './problems.ts'
-import { branches, descriptionOf, kindOf, type SchemaNode, schemaNode, typeOf } from './schema-node.ts'
+import { branches, descriptionOf, kindsOf, type SchemaNode, schemaNode, typeOf } from './schema-node.ts'
 import { written } from './written.ts'
 
 /** One meaning of a key. A key that several kinds share with different meanings has several. */
@@ -82,8 +82,8 @@ function childrenOf(found: readonly Found[]): Map<string, Found[]> {
   for (const { node, kinds: outer } of found) {
     const options = branches(node)
     for (const option of options) {
-      const kind = kindOf(option)
-      const kinds = kind === undefined ? outer : [kind]
+      const own = kindsOf(option)
+      const kinds = own.length === 0 ? outer : own
       for (const [key, inner] of Object.entries(option.properties ?? {})) {
         add(key, { node: inner, kinds, required: isRequired(option, options, key) })
       }
@@ -97,18 +97,13 @@ function childrenOf(found: readonly Found[]): Map<string, Found[]> {
 
 /** A key of one branch only is not required: the other branch is as good. Kinds are told apart by name instead. */
 function isRequired(option: SchemaNode, options: readonly SchemaNode[], key: string): boolean {
-  const those = kindOf(option) === undefined ? options : [option]
+  const those = kindsOf(option).length === 0 ? options : [option]
   return those.every(item => item.required?.includes(key))
 }
 
 /** A key that every kind has needs no list of kinds. */
 function withoutCommonKinds(children: Map<string, Found[]>, found: readonly Found[]): Map<string, Found[]> {
-  const all = new Set(
-    found
-      .flatMap(({ node }) => branches(node))
-      .map(kindOf)
-      .filter(kind => kind !== undefined),
-  )
+  const all = new Set(found.flatMap(({ node }) => branches(node)).flatMap(kindsOf))
   if (all.size === 0) return children
   return new Map(
     [...children].map(([key, list]) => {

@@ -6,6 +6,7 @@ import { type Text, text } from '../core/lang.ts'
 import { formatPath, isMapping, type Path, valueAt } from './path.ts'
 import { type Finding, faults, finding } from './problems.ts'
 import { said } from './schema/words.ts'
+import { isClear, isSecretKey } from './secret-name.ts'
 import { allowedValues, chooseBranch, definition, metaOf, schemaAt, shapeOf, unwrap } from './walk.ts'
 
 type Schema = z.core.$ZodType
@@ -92,7 +93,7 @@ function wordForMapping(
   const example = Array.isArray(examples) ? String(examples[0]) : '...'
   const word = (inner as z.ZodType).safeParse(value).success ? value : example
   const hint = text(`Write it as { ${key}: ${word} }`, `So schreiben: { ${key}: ${word} }`)
-  const fault = faults.wrongType(formatPath(path), or(options.map(typeName)), quote(value), hint)
+  const fault = faults.wrongType(formatPath(path), or(options.map(typeName)), quote(value, path), hint)
   return { finding: finding(fault, { path, on: 'value' }) }
 }
 
@@ -128,9 +129,7 @@ function explain(schema: Schema, root: unknown, base: Path, inner: Path, issue: 
   const target = schemaAt(schema, inner, root)
   const missing = missingKey(root, inner)
   if (missing !== undefined && issue.code !== 'custom') return [lacks(missing, path.slice(0, -1), target)]
-  return [
-    { finding: finding(explainValue(issue, name || 'stellwerk.yaml', value, target), { path, on: 'value' }) },
-  ]
+  return [{ finding: finding(explainValue(issue, path, value, target), { path, on: 'value' }) }]
 }
 
 /** The key, when it is absent from a mapping that is there. */
@@ -170,7 +169,7 @@ function explainUnion(schema: Schema, root: unknown, base: Path, inner: Path): N
   const options = def?.type === 'union' ? def.options : []
   const discriminator = def && 'discriminator' in def ? String(def.discriminator) : undefined
   if (union === undefined || discriminator === undefined || !isMapping(value)) {
-    const fault = faults.wrongType(formatPath(path), or(options.map(typeName)), quote(value))
+    const fault = faults.wrongType(formatPath(path), or(options.map(typeName)), quote(value, path))
     return [{ finding: finding(fault, { path, on: 'value' }) }]
   }
   const kinds = options.flatMap(option => kindsOf(option, discriminator))
@@ -178,7 +177,7 @@ function explainUnion(schema: Schema, root: unknown, base: Path, inner: Path): N
   if (kind === undefined) return [lacks(discriminator, path, undefined, kinds)]
   const near = typeof kind === 'string' ? closest(kind, kinds) : undefined
   const place = [...path, discriminator]
-  const fault = faults.notAllowed(formatPath(place), quote(kind), kinds, near)
+  const fault = faults.notAllowed(formatPath(place), quote(kind, place), kinds, near)
   const wrong = { finding: finding(fault, { path: place, on: 'value' }) }
   // With a kind that is nearly right the rest of the entry can be looked at too.
   const branch = near === undefined ? undefined : chooseBranch(union, value)
@@ -190,8 +189,9 @@ function kindsOf(option: Schema, discriminator: string): string[] {
   return kind ? (allowedValues(kind) ?? []).map(String) : []
 }
 
-function explainValue(issue: Issue, name: string, value: unknown, target: Schema | undefined) {
-  const got = quote(value)
+function explainValue(issue: Issue, path: Path, value: unknown, target: Schema | undefined) {
+  const name = formatPath(path) || 'stellwerk.yaml'
+  const got = quote(value, path)
   const own = words(issue.message)
   switch (issue.code) {
     case 'invalid_value': {
@@ -208,7 +208,7 @@ function explainValue(issue: Issue, name: string, value: unknown, target: Schema
         name,
         target ? typeName(target) : text('of another type', 'von anderer Art'),
         got,
-        hint(issue.expected, value, target),
+        hidden(value, path) ? undefined : hint(issue.expected, value, target),
       )
     case 'too_small':
     case 'too_big':
@@ -285,8 +285,14 @@ function or(names: readonly Text[]): Text {
   return text(unique.map(name => name.en).join(' or '), unique.map(name => name.de).join(' oder '))
 }
 
+function hidden(value: unknown, path: Path): boolean {
+  const key = path.at(-1)
+  return typeof value !== 'object' && typeof key === 'string' && isSecretKey(key) && isClear(value)
+}
+
 /** What was written, short enough for one line. */
-function quote(value: unknown): Text {
+function quote(value: unknown, path: Path): Text {
+  if (hidden(value, path)) return text('a value that is not shown', 'ein Wert, der nicht gezeigt wird')
   if (value === undefined || value === null) return text('nothing', 'leer')
   if (Array.isArray(value)) return text('a list', 'eine Liste')
   if (typeof value === 'object') return text('a mapping', 'eine Abbildung')

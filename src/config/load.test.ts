@@ -341,8 +341,10 @@ describe('any text at all', () => {
     if (!result.ok) expect(problems.length).toBeGreaterThan(0)
     const lines = text.split('\n')
     for (const { where, excerpt, what } of problems) {
-      const line = lines[where.line - 1]?.replace(/\r$/, '')
-      expect(excerpt.text).toBe(line)
+      const line = lines[where.line - 1]?.replace(/\r$/, '') ?? ''
+      // Stars stand for what a secret key holds.
+      const shown = [...excerpt.text].map((letter, index) => (letter === '*' ? line[index] : letter))
+      expect(excerpt.text.includes('*') ? shown.join('') : excerpt.text).toBe(line)
       expect(where.column).toBeGreaterThanOrEqual(1)
       expect(where.column - 1 + excerpt.width).toBeLessThanOrEqual(Math.max(1, excerpt.text.length) + 1)
       expect(what.en).not.toMatch(/undefined|\[object|Invalid input/)

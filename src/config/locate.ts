@@ -1,12 +1,17 @@
 // Findings become Problems with a place in the file: sorted by position, each one once.
+import { masked } from './mask.ts'
 import type { Path } from './path.ts'
 import type { ConfigProblem, Finding } from './problems.ts'
 import { type Source, type Span, spanAt, treeAt } from './source.ts'
 
 /** `from`: the path of an override that lies over the document. A value that it sets is found there. */
 export function locate(source: Source, findings: readonly Finding[], from?: Path): ConfigProblem[] {
-  const starts = findings.length === 0 ? [] : lineStarts(source.text)
-  return merge(findings.map(finding => toProblem(source, starts, finding, spanOf(source, finding, from))))
+  if (findings.length === 0) return []
+  const text = masked(source)
+  const starts = lineStarts(text)
+  return merge(
+    findings.map(item => toProblem({ file: source.file, text }, starts, item, spanOf(source, item, from))),
+  )
 }
 
 /** Joins problems that were located one by one: sorted by position, each one once. */
@@ -31,7 +36,12 @@ function spanOf(source: Source, { place }: Finding, from: Path | undefined): Spa
   return spanAt(source.tree, exists ? overridden : place.path, place.on)
 }
 
-function toProblem(source: Source, starts: readonly number[], { fault }: Finding, span: Span): ConfigProblem {
+function toProblem(
+  source: Pick<Source, 'file' | 'text'>,
+  starts: readonly number[],
+  { fault }: Finding,
+  span: Span,
+): ConfigProblem {
   const start = Math.min(span.start, source.text.length)
   const number = lineOf(starts, start)
   const lineStart = starts[number - 1] ?? 0

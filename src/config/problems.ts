@@ -1,5 +1,6 @@
 // Everything that can be wrong with a config, with its code and its words. One table in groups: codes are never used
 // again for something else, and a new one is added at the end of its group.
+import { backupFaults } from './faults/backup.ts'
 import { relationFaults } from './faults/relation.ts'
 import { textFaults } from './faults/text.ts'
 import { valueFaults } from './faults/value.ts'
@@ -22,4 +23,5 @@ export const faults = {
   ...relationFaults,
   ...variableFaults,
   ...warningFaults,
+  ...backupFaults,
 } as const

@@ -3,8 +3,18 @@ import { type Draft, strings } from './draft.ts'
 import { formatPath, valueAt } from './path.ts'
 import { type Finding, faults, finding } from './problems.ts'
 import { checkPaths, checkPorts, checkRouter } from './rules/addresses.ts'
+import {
+  bothDays,
+  checkDated,
+  checkDrill,
+  checkNothingToSave,
+  noIdentity,
+  nothingOffSite,
+  unknownClasses,
+} from './rules/backup.ts'
+import { clearSecrets, migrationWithoutBackup, sqliteNotShared } from './rules/databases.ts'
 import { checkHosts, checkRoots, checkShared } from './rules/directories.ts'
-import { checkCycles, checkReferences, checkRoles } from './rules/references.ts'
+import { checkBackupReferences, checkCycles, checkReferences, checkRoles } from './rules/references.ts'
 
 const rules: readonly ((draft: Draft) => Finding[])[] = [
   checkReferences,
@@ -16,6 +26,10 @@ const rules: readonly ((draft: Draft) => Finding[])[] = [
   checkShared,
   checkRoots,
   checkHosts,
+  checkBackupReferences,
+  checkNothingToSave,
+  checkDated,
+  checkDrill,
 ]
 
 /** Every broken rule. Rules about hosts need a draft with an environment. */
@@ -23,8 +37,22 @@ export function brokenRules(draft: Draft): Finding[] {
   return rules.flatMap(rule => rule(draft))
 }
 
+const doubts: readonly ((draft: Draft) => Finding[])[] = [
+  waivedIdentity,
+  nothingVerified,
+  onlyWarnings,
+  idleBatches,
+  migrationWithoutBackup,
+  sqliteNotShared,
+  clearSecrets,
+  unknownClasses,
+  bothDays,
+  noIdentity,
+  nothingOffSite,
+]
+
 export function warnings(draft: Draft): Finding[] {
-  return [...waivedIdentity(draft), ...nothingVerified(draft), ...onlyWarnings(draft), ...idleBatches(draft)]
+  return doubts.flatMap(rule => rule(draft))
 }
 
 function waivedIdentity({ identity }: Draft): Finding[] {

@@ -41,10 +41,10 @@ export function branches(node: SchemaNode): readonly SchemaNode[] {
   return options === undefined ? [node] : options.flatMap(branches)
 }
 
-/** The kind that a branch is for: the value of its constant `kind`. */
-export function kindOf(node: SchemaNode): string | undefined {
-  const kind = node.properties?.['kind']?.const
-  return typeof kind === 'string' ? kind : undefined
+/** The kinds that a branch is for: the values of its `kind`; empty for a branch without one. */
+export function kindsOf(node: SchemaNode): readonly string[] {
+  const kind = node.properties?.['kind']
+  return [kind?.const, ...(kind?.enum ?? [])].filter(value => typeof value === 'string')
 }
 
 export function descriptionOf({ description, de }: SchemaNode): Text | undefined {
@@ -64,6 +64,9 @@ const titles: Readonly<Record<string, string>> = {
   'address:port': 'Adresse:Port',
   'URL or path': 'URL oder Pfad',
   'JSON path': 'JSON-Pfad',
+  URL: 'URL',
+  schedule: 'Zeitplan',
+  'database name': 'Datenbankname',
 }
 const types: Readonly<Record<string, Text>> = {
   string: text('text', 'Text'),
@@ -93,8 +96,8 @@ export function typeOf(node: SchemaNode): Text {
 }
 
 function union(options: readonly SchemaNode[]): Text {
-  const kinds = options.map(kindOf).filter(kind => kind !== undefined)
-  if (kinds.length === options.length)
+  const kinds = options.flatMap(kindsOf)
+  if (options.every(option => kindsOf(option).length > 0))
     return text(`mapping, kind: ${kinds.join(' | ')}`, `Abbildung, kind: ${kinds.join(' | ')}`)
   const names = [...new Map(options.map(typeOf).map(name => [name.en, name])).values()]
   return text(names.map(name => name.en).join(' or '), names.map(name => name.de).join(' oder '))

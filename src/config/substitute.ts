@@ -1,6 +1,7 @@
 // Replaces ${VAR} in the sections of one environment. Secrets stay references; commands are left to their shell.
 import { formatPath, type Path } from './path.ts'
 import { type Finding, faults, finding } from './problems.ts'
+import { isSecretName } from './secret-name.ts'
 import { references, replaceReferences } from './variables.ts'
 import type { MapString } from './walk.ts'
 
@@ -17,8 +18,6 @@ export interface Scope {
 
 /** Set by Stellwerk for the command of a service only. */
 const runtimeNames: readonly string[] = ['PORT', 'RELEASE']
-const secretName =
-  /(^|_)(PASS|PASSWD|PASSWORD|PASSPHRASE|SECRETS?|TOKEN|CREDENTIALS?|(API|PRIVATE|ACCESS|SIGNING|ENCRYPTION)_?KEY)($|_)/i
 const urlWithPassword = /:\/\/[^/\s:@]*:[^/\s@]+@/
 
 /** A mapper for `transform`; what cannot be replaced goes into `findings` and stays as it is. */
@@ -71,7 +70,7 @@ class Substitution {
     const value = Object.hasOwn(process, name) ? process[name] : undefined
     if (fallback !== undefined && (value === undefined || value === '')) return fallback
     if (value === undefined) return this.#fail(faults.unset(path, name, this.#scope.environment), reference)
-    if (secretName.test(name) || urlWithPassword.test(value)) {
+    if (isSecretName(name) || urlWithPassword.test(value)) {
       return this.#fail(faults.undeclaredSecret(path, name), reference)
     }
     if (references(value).some(inner => secrets.has(inner)))

@@ -11,10 +11,14 @@ export function normalize(path: string): string {
   return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`
 }
 
+/** Whether a path is the directory or lies in it. */
+export function isWithin(path: string, directory: string): boolean {
+  return `${normalize(path)}/`.startsWith(`${normalize(directory)}/`)
+}
+
 /** Whether one directory is the other or lies in it. */
 function meets(one: string, other: string): boolean {
-  const [a, b] = [`${normalize(one)}/`, `${normalize(other)}/`]
-  return a.startsWith(b) || b.startsWith(a)
+  return isWithin(one, other) || isWithin(other, one)
 }
 
 /** Shared paths overlap neither each other nor an entry file. */
@@ -131,7 +135,12 @@ function roots(environment: Environment & { readonly name: string }): Root[] {
 /** Two entries with the same machine are the same computer, as far as the file can tell. */
 function machine(host: Environment['hosts'][string]): string {
   if (host === 'local' || host.address === undefined) return 'local'
-  return `${host.address.slice(host.address.indexOf('@') + 1).toLowerCase()}:${host.port ?? ''}`
+  return `${machineOf(host.address)}:${host.port ?? ''}`
+}
+
+/** The machine of `user@host`. */
+export function machineOf(address: string): string {
+  return address.slice(address.indexOf('@') + 1).toLowerCase()
 }
 
 /** Two environments on one machine need a root and ports of their own. `second` stands later in the file and is the one

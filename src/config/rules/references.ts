@@ -1,14 +1,13 @@
 // Names that must exist elsewhere in the file.
 import { closest } from '../../core/closest.ts'
-import { type Draft, names, strings } from '../draft.ts'
-import { formatPath, type Path, valueAt } from '../path.ts'
+import { type Draft, keys, names, string, strings } from '../draft.ts'
+import { formatPath, type Path } from '../path.ts'
 import { type Finding, faults, finding } from '../problems.ts'
 
 /** gates, verify.health and verify.smoke name checks; after and router.service name services. */
 export function checkReferences({ raw }: Draft): Finding[] {
   const services = names(raw, 'services')
   const checks = names(raw, 'checks')
-  const routed = valueAt(raw, ['router', 'service'])
   return [
     ...[['gates'], ['verify', 'health'], ['verify', 'smoke']].flatMap(path =>
       unknown(strings(raw, path), 'checks', checks),
@@ -16,9 +15,32 @@ export function checkReferences({ raw }: Draft): Finding[] {
     ...services.flatMap(service =>
       unknown(strings(raw, ['services', service, 'after']), 'services', services),
     ),
-    ...(typeof routed === 'string'
-      ? unknown([{ value: routed, path: ['router', 'service'] }], 'services', services)
-      : []),
+    ...unknown(string(raw, ['router', 'service']), 'services', services),
+  ]
+}
+
+/** The names that the backup section uses: databases, destinations and times of its own, hosts of the environment. */
+export function checkBackupReferences({ raw, environment }: Draft): Finding[] {
+  const databases = names(raw, 'databases')
+  const destinations = keys(raw, ['backup', 'destinations'])
+  const times = keys(raw, ['backup', 'schedule']).map(({ value }) => value)
+  const hosts = [
+    ...destinations.flatMap(({ path }) => string(raw, [...path, 'host'])),
+    ...string(raw, ['backup', 'drill', 'host']),
+  ]
+  return [
+    ...['servers', 'queries'].flatMap(key =>
+      unknown(keys(raw, ['backup', 'drill', key]), 'databases', databases, 'key'),
+    ),
+    ...unknown(
+      string(raw, ['backup', 'drill', 'from']),
+      'backup.destinations',
+      destinations.map(({ value }) => value),
+    ),
+    ...unknown(keys(raw, ['backup', 'ping']), 'backup.schedule', [...new Set([...times, 'drill'])], 'key'),
+    ...(environment === undefined
+      ? []
+      : unknown(hosts, `environments.${environment.name}.hosts`, Object.keys(environment.hosts))),
   ]
 }
 
@@ -26,14 +48,13 @@ function unknown(
   used: readonly { value: string; path: Path }[],
   section: string,
   known: readonly string[],
+  on: 'key' | 'value' = 'value',
 ): Finding[] {
   const near = nearest(known)
-  return missing(used, known).map(({ value, path }) =>
-    finding(faults.unknownReference(formatPath(path), value, section, near(value), known), {
-      path,
-      on: 'value',
-    }),
-  )
+  return missing(used, known).map(({ value, path }) => {
+    const where = formatPath(on === 'key' ? path.slice(0, -1) : path)
+    return finding(faults.unknownReference(where, value, section, near(value), known), { path, on })
+  })
 }
 
 function missing(used: readonly { value: string; path: Path }[], known: readonly string[]) {
@@ -68,7 +89,7 @@ export function checkCycles({ raw }: Draft): Finding[] {
   return findings
 }
 
-/** Roles that services, checks, the router and migrations name exist on some host of the environment. */
+/** Roles that services, checks, the router, databases and backups name exist on some host of the environment. */
 export function checkRoles({ raw, environment }: Draft): Finding[] {
   if (environment === undefined) return []
   const known = [
@@ -79,11 +100,11 @@ export function checkRoles({ raw, environment }: Draft): Finding[] {
       names(raw, section).flatMap(name => strings(raw, [section, name, 'roles'])),
     ),
     ...strings(raw, ['router', 'roles']),
-    ...names(raw, 'databases').flatMap(name => {
-      const path = ['databases', name, 'migrate', 'role']
-      const value = valueAt(raw, path)
-      return typeof value === 'string' ? [{ value, path }] : []
-    }),
+    ...names(raw, 'databases').flatMap(name => [
+      ...string(raw, ['databases', name, 'role']),
+      ...string(raw, ['databases', name, 'migrate', 'role']),
+    ]),
+    ...keys(raw, ['backup', 'files']).flatMap(({ path }) => string(raw, [...path, 'role'])),
   ]
   const near = nearest(known)
   return missing(used, known).map(({ value, path }) =>

@@ -104,7 +104,13 @@ const drill = z
         ),
       ),
     servers: z
-      .record(name, z.strictObject(serverFields).prefault({}))
+      .record(
+        name,
+        z
+          .strictObject(serverFields)
+          .prefault({})
+          .meta(about('Server for this database', 'Server für diese Datenbank')),
+      )
       .default({})
       .meta(
         about(
@@ -125,25 +131,31 @@ const drill = z
     queries: z
       .record(
         name,
-        z.array(
-          z.strictObject({
-            sql: z
-              .string()
-              .min(1)
-              .meta(
-                about('A query with one value', 'Eine Abfrage mit einem Wert', 'SELECT count(*) FROM users'),
-              ),
-            expect: z
-              .string()
-              .meta(
-                about(
-                  'What it must answer, or a comparison such as ">= 1"',
-                  'Was sie antworten muss, oder ein Vergleich wie ">= 1"',
-                  '>= 1',
+        z
+          .array(
+            z.strictObject({
+              sql: z
+                .string()
+                .min(1)
+                .meta(
+                  about(
+                    'A query with one value',
+                    'Eine Abfrage mit einem Wert',
+                    'SELECT count(*) FROM users',
+                  ),
                 ),
-              ),
-          }),
-        ),
+              expect: z
+                .string()
+                .meta(
+                  about(
+                    'What it must answer, or a comparison such as ">= 1"',
+                    'Was sie antworten muss, oder ein Vergleich wie ">= 1"',
+                    '>= 1',
+                  ),
+                ),
+            }),
+          )
+          .meta(about('Questions to this database', 'Fragen an diese Datenbank')),
       )
       .default({})
       .meta(

@@ -1,6 +1,6 @@
 // Where backup sets go.
 import { z } from 'zod'
-import { absolutePath, name, port } from './scalar.ts'
+import { absolutePath, name, port, webAddress } from './scalar.ts'
 import { about, says } from './words.ts'
 
 const common = {
@@ -101,6 +101,13 @@ export const destination = z
           ),
         ...common,
       })
+      .refine(
+        ({ identityFile, password }) => identityFile !== undefined || password !== undefined,
+        says(
+          'needs identityFile or password: nobody is there to type one',
+          'braucht identityFile oder password: niemand ist da, der eines eintippt',
+        ),
+      )
       .meta(
         about(
           'A server that speaks SFTP, such as a NAS; no shell is needed there',
@@ -126,8 +133,7 @@ export const destination = z
           .regex(/^([^/\0\n][^\0\n]*)?$/, says('must not begin with "/"', 'darf nicht mit "/" beginnen'))
           .default('')
           .meta(about('Prefix of every key', 'Präfix aller Schlüssel', 'production')),
-        endpoint: z
-          .url()
+        endpoint: webAddress
           .optional()
           .meta(
             about(

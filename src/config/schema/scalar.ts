@@ -86,6 +86,14 @@ export const absolutePath = z
 
 export const port = z.int().min(1).max(65_535).meta({ title: 'port' })
 
+/** A whole URL of the web. */
+export const webAddress = z
+  .url({
+    protocol: /^https?$/,
+    ...says('must be a URL with http:// or https://', 'muss eine URL mit http:// oder https:// sein'),
+  })
+  .meta({ title: 'URL' })
+
 /** `<address>:<port>` with a literal address. */
 export const listenAddress = z
   .string()
