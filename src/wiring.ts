@@ -8,6 +8,7 @@ import type { Fleet, Wiring } from './cli/wiring.ts'
 import type { Config, HostConfig } from './config/config.ts'
 import { systemClock } from './core/clock.ts'
 import { text } from './core/lang.ts'
+import { required } from './core/required.ts'
 import { err } from './core/result.ts'
 import { redactor, Secret } from './core/secret.ts'
 import type { Host } from './engine/host.ts'
@@ -47,6 +48,19 @@ export function makeWiring(props: { readonly root: string; readonly version: str
     },
     load: options => load(options, here),
     connect,
+    openDestination: async (config, name, fleet) => {
+      const { openDestination } = await import('./backup/destinations/open.ts')
+      return openDestination(
+        name,
+        required(new Map(Object.entries(config.backup?.destinations ?? {})), name),
+        {
+          here,
+          hosts: fleet.hosts,
+          secret: secret => config.secrets.get(secret)?.reveal(),
+          home: homedir(),
+        },
+      )
+    },
     here,
     buildBundle: async (config, options) => {
       const { buildBundle } = await import('./release/bundle/build.ts')

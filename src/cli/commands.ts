@@ -2,6 +2,7 @@
 import { exitCode } from '../core/exit-code.ts'
 import { text } from '../core/lang.ts'
 import type { Command } from './command.ts'
+import { backing } from './commands/backup.ts'
 import { keys } from './commands/keys.ts'
 import { looking } from './commands/look.ts'
 import { operating } from './commands/operate.ts'
@@ -11,6 +12,7 @@ import { releasing } from './commands/release.ts'
 export const commands: readonly Command[] = [
   ...preparing,
   ...releasing,
+  ...backing,
   ...looking,
   ...operating,
   ...keys,

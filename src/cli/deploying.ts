@@ -80,7 +80,7 @@ export function ownerOf({ wiring }: Context, { config }: Session, run: string, p
 }
 
 /** Milliseconds of --wait; 0 without it. */
-function waitOf(context: Context): Result<number> {
+export function waitOf(context: Context): Result<number> {
   const value = textFlag(context, 'wait')
   const wait = value === undefined ? 0 : parseDuration(value)
   if (wait !== undefined) return ok(wait)
@@ -123,6 +123,10 @@ export async function kindsFor(context: Context, session: Session, source?: Uplo
       return source.open(step)
     },
     openRouterFile: async () => (await wiring.routerFile()).open(),
+    destination: name => session.destination(name),
+    hostNamed: name => required(session.fleet.hosts, name),
+    now: () => wiring.clock.now(),
+    version: wiring.version,
   })
 }
 

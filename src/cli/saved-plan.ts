@@ -1,6 +1,7 @@
 // A plan on disk: `plan --save` writes it, `deploy --plan` applies it while the facts still hold. The file is never carried
 // out: the plan is made again from config, facts and bundle, and must come out the same. So nobody can put a step into it.
 import { z } from 'zod'
+import { setIdPattern } from '../backup/set.ts'
 import { isReleaseId } from '../core/ids.ts'
 import { text } from '../core/lang.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -20,7 +21,15 @@ const savedPlan = z.object({
     createdAt: z.iso.datetime(),
     hosts: z.array(z.looseObject({ name: z.string() })).min(1),
     factsDigest: z.string(),
-    summary: z.looseObject({ release: z.string().refine(isReleaseId), by: z.string(), notes: z.string() }),
+    summary: z.looseObject({
+      release: z.string().refine(isReleaseId),
+      by: z.string(),
+      notes: z.string(),
+      backup: z
+        .object({ set: z.string().regex(setIdPattern), expected: z.record(z.string(), z.number()) })
+        .optional(),
+      backupWaived: z.object({ by: z.string(), reason: z.string() }).optional(),
+    }),
   }),
 })
 export type SavedPlan = z.infer<typeof savedPlan>

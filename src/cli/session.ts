@@ -1,4 +1,5 @@
 // What every command over hosts begins with: the config, who takes part, connections, and a presenter.
+import type { Destination } from '../backup/destination.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { type ExitCode, exitCode } from '../core/exit-code.ts'
 import { redactor } from '../core/secret.ts'
@@ -19,6 +20,8 @@ export interface Session {
   readonly hosts: readonly HostConfig[]
   readonly fleet: Fleet
   readonly presenter: Presenter
+  /** A destination of backups by name, connected once. Rejects with ProblemError. */
+  destination(name: string): Promise<Destination>
   /** Begins to connect while something else is done here. */
   connect(): void
   deps(kinds: Kinds): EngineDeps
@@ -47,7 +50,13 @@ export async function withSession(
   }
   const fleet = await wiring.connect(config)
   const presenter = choosePresenter(context)
+  const destinations = new Map<string, Promise<Destination>>()
   try {
+    const destination = (name: string) => {
+      const known = destinations.get(name) ?? wiring.openDestination(config, name, fleet)
+      destinations.set(name, known)
+      return known
+    }
     const deps = (kinds: Kinds): EngineDeps => ({
       hosts: fleet.hosts,
       kinds,
@@ -64,9 +73,11 @@ export async function withSession(
       void inParallel(hosts.value, config.environment.parallel, async host =>
         fleet.hosts.get(host.name)?.connect?.(),
       )
-    return await action({ config, hosts: hosts.value, fleet, presenter, connect, deps })
+    return await action({ config, hosts: hosts.value, fleet, presenter, destination, connect, deps })
   } finally {
     presenter.end()
+    for (const opened of await Promise.allSettled(destinations.values()))
+      if (opened.status === 'fulfilled') await opened.value.close()
     await fleet.close()
   }
 }

@@ -1,5 +1,6 @@
 // The outside as the commands see it; wire.ts builds the real one, tests another. Everything heavy is loaded on use.
 import type { Readable } from 'node:stream'
+import type { Destination } from '../backup/destination.ts'
 import type { Config } from '../config/config.ts'
 import type { Validation } from '../config/load.ts'
 import type { Clock } from '../core/clock.ts'
@@ -66,6 +67,8 @@ export interface Wiring {
     readonly environment: string | undefined
   }): Promise<Result<LoadedConfig, readonly Problem[]>>
   connect(config: Config): Promise<Fleet>
+  /** A destination of `backup.destinations`. Rejects with ProblemError. */
+  openDestination(config: Config, name: string, fleet: Fleet): Promise<Destination>
   buildBundle(config: Config, options: BuildOptions): Promise<Result<Bundle>>
   openBundle(path: string, trust: readonly string[]): Promise<Result<Bundle>>
   /** Manifest of a bundle that this machine has deployed before, by digest; saves asking the host for it. */

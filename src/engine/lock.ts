@@ -35,6 +35,9 @@ export interface AcquireProps {
   /** Only `recover`: take over locks of a run that changed things. By host: the fencing token of the lock that was found
    *  dead, so that of two that recover at once only one gets it. */
   readonly recover?: ReadonlyMap<string, number | undefined>
+  /** Takes over locks of a dead run even when it changed things, and works under a freeze: for a procedure whose left-overs
+   *  the next run sweeps, such as a backup. A dead one must never keep the next ones from running. */
+  readonly abandon?: boolean
   /** True when the owner ran on this machine and its process is gone. */
   readonly isDead: (owner: Partial<Holder>) => boolean
 }
@@ -144,8 +147,8 @@ async function ask(
   const recovering = props.recover !== undefined
   const options = {
     nonce,
-    recover: recovering,
-    ignoreFreeze: recovering,
+    recover: recovering || props.abandon === true,
+    ignoreFreeze: recovering || props.abandon === true,
     ...(dead === undefined ? {} : { dead }),
   }
   const lock = acquireScript(place.root, props.owner, options)

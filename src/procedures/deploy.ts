@@ -18,6 +18,7 @@ import type { LinkStep, ProbeStep } from '../release/steps/shared.ts'
 import type { StageStep } from '../release/steps/stage.ts'
 import type { StateStep } from '../release/steps/state.ts'
 import type { RouterFile } from '../traffic/index.ts'
+import { aroundMigration, leftOutBlockers, type PreDeploySet } from './before-migration.ts'
 import { blockers, roomFor } from './blockers.ts'
 import { type Contribution, join } from './contribution.ts'
 import { contributions } from './contributions.ts'
@@ -54,14 +55,20 @@ export interface DeployInput {
   readonly by: string
   readonly notes: string
   readonly now: Date
+  /** The set to make before a migration; absent: none is wanted, or `withoutBackup` waives it. */
+  readonly backup?: PreDeploySet | undefined
+  /** Why a deploy that would need a set goes without one; kept in the plan, and so in the run's directory on each host. */
+  readonly withoutBackup?: string | undefined
   /** SHA-256 of the router file that this version brings; see traffic. */
   readonly routerFile: RouterFile | undefined
 }
 
 /** The plan, or everything that speaks against it at once. */
 export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem[]> {
-  const problems = blockers(input)
+  const around = { ...input, live: liveRelease(input) }
+  const problems = [...blockers(input), ...leftOutBlockers(around)]
   if (problems.length > 0) return err(problems)
+  const migration = aroundMigration(around)
   const { config, hosts } = input
   const parts = new Map(hosts.map(host => [host.name, partsOf(input, host)]))
   const all = (pick: (part: HostParts) => readonly Step[]) =>
@@ -78,9 +85,24 @@ export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem
       title: text('Install the router', 'Router einrichten'),
       steps: all(part => part.install),
     },
-    { id: 'migrate', title: text('Migrate the database', 'Datenbank migrieren'), steps: migrations(input) },
+    { id: 'backup', title: text('Back up', 'Backup machen'), steps: migration.dump },
+    {
+      id: 'backup-store',
+      title: text('Store and verify the backup', 'Backup ablegen und verifizieren'),
+      steps: migration.store,
+    },
+    {
+      id: 'migrate',
+      title: text('Migrate the database', 'Datenbank migrieren'),
+      steps: [...migration.back, ...migrations(input)],
+    },
+    { id: 'migrated', title: text('Migrated', 'Migriert'), steps: migration.keep },
     ...switchPhases(config, hosts, host => required(parts, host.name)),
-    { id: 'settle', title: text('Settle', 'Abschließen'), steps: all(part => part.settle) },
+    {
+      id: 'settle',
+      title: text('Settle', 'Abschließen'),
+      steps: [...all(part => part.settle), ...migration.settle],
+    },
   ]
   return ok(
     planOf(input, {
@@ -91,6 +113,19 @@ export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem
       summary: summaryOf(input),
     }),
   )
+}
+
+/** What users get now, for the manifest of the set. */
+function liveRelease({
+  hosts,
+  facts,
+}: DeployInput): { id: string; version: string; gitSha: string } | undefined {
+  for (const host of hosts) {
+    const { current, releases } = required(facts, host.name).release
+    const live = releases.find(({ id }) => id === current)
+    if (live) return { id: live.id, version: live.version, gitSha: live.gitSha }
+  }
+  return undefined
 }
 
 interface HostParts extends FleetPart {
@@ -315,6 +350,12 @@ function summaryOf(input: DeployInput): Plan['summary'] {
     dirty: manifest.dirty,
     by: input.by,
     notes: input.notes,
+    ...(input.backup === undefined
+      ? {}
+      : { backup: { set: input.backup.set, expected: Object.fromEntries(input.backup.expected) } }),
+    ...(input.withoutBackup === undefined
+      ? {}
+      : { backupWaived: { by: input.by, reason: input.withoutBackup } }),
     ...('waived' in identity ? { identityWaived: identity.waived } : {}),
     hosts: input.hosts.map(host => {
       const { delta, base } = required(input.uploads, host.name)

@@ -1,5 +1,13 @@
 // All step kinds in one registry. A step type without a kind, or a kind under a wrong name, does not compile.
 import type { Readable } from 'node:stream'
+import type { BackupDeps } from '../backup/context.ts'
+import { type DatabaseStep, databaseKind } from '../backup/steps/database.ts'
+import { type FilesStep, filesKind } from '../backup/steps/files.ts'
+import { type OpenStep, openKind } from '../backup/steps/open.ts'
+import { type PruneStep as BackupPruneStep, pruneKind as backupPruneKind } from '../backup/steps/prune.ts'
+import { type KeepStep, keepKind, type ReturnStep, returnKind } from '../backup/steps/return.ts'
+import { type SettleStep, settleKind } from '../backup/steps/settle.ts'
+import { type StoreStep, storeKind } from '../backup/steps/store.ts'
 import { type CheckKindDeps, type CheckStep, type IdentityStep, makeCheckKinds } from '../checks/index.ts'
 import type { Kind, Kinds, Step } from '../engine/step.ts'
 import { type CommandStep, commandKind } from '../release/steps/command.ts'
@@ -21,11 +29,21 @@ type ReleaseStep =
   | StateStep
   | VerifyStep
   | PruneStep
-export type AnyStep = ReleaseStep | CheckStep | IdentityStep | ServiceStep | RouterStep
+export type AnyStep = ReleaseStep | BackupStep | CheckStep | IdentityStep | ServiceStep | RouterStep
+
+type BackupStep =
+  | OpenStep
+  | DatabaseStep
+  | FilesStep
+  | StoreStep
+  | SettleStep
+  | BackupPruneStep
+  | ReturnStep
+  | KeepStep
 
 type Registry = { readonly [K in AnyStep['kind']]: Kind<Extract<AnyStep, { readonly kind: K }>> }
 
-export interface KindDeps extends CheckKindDeps {
+export interface KindDeps extends CheckKindDeps, BackupDeps {
   /** The upload of a stage step. */
   readonly openUpload: (step: StageStep) => Promise<Readable>
   /** The file of the embedded router. */
@@ -42,6 +60,14 @@ export function makeKinds(deps: KindDeps): Kinds {
     'release.state': stateKind,
     'release.verify': verifyKind,
     'release.prune': pruneKind,
+    'backup.open': openKind,
+    'backup.database': databaseKind,
+    'backup.files': filesKind,
+    'backup.store': storeKind(deps),
+    'backup.settle': settleKind,
+    'backup.prune': backupPruneKind(deps),
+    'backup.return': returnKind,
+    'backup.keep': keepKind,
     ...makeCheckKinds(deps),
     ...serviceKinds,
     ...makeRouterKinds(deps),

@@ -27,6 +27,8 @@ export const releaseRecord = z.object({
   provenAt: z.string().optional(),
   /** Run that made the last change of state. */
   run: z.string(),
+  /** The backup set that was made before this release migrated the databases. */
+  backup: z.string().optional(),
   /** Shared paths that are links in this release. */
   shared: z.array(z.string()),
 })

@@ -43,7 +43,10 @@ if [ ! -e ${spool}/skip ]; then
   [ "$sw_free" -ge ${Math.ceil(needed(step) / 1024)} ] || sw_problem space "$sw_free"
 fi`
   },
-  undo: step => `rm -rf ${quote(spoolOf(step.directory, step.set))}`,
+  undo: step => {
+    const spool = spoolOf(step.directory, step.set)
+    return `[ -e ${quote(`${spool}/needed`)} ] || rm -rf ${quote(spool)}`
+  },
   inspect: step => `[ -d ${quote(spoolOf(step.directory, step.set))} ] && echo done || echo undone`,
   describe: step =>
     text(

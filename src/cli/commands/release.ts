@@ -1,10 +1,19 @@
 // From a commit to a release that serves, and back.
 import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
-import type { Command } from '../command.ts'
+import type { Command, Flag } from '../command.ts'
 import { changing, environment, hosts, roles, source, wait } from './shared.ts'
 
 const { done, failedAndUnchanged, config, unreachable } = exitCode
+
+const withoutBackup: Flag = {
+  name: 'without-backup',
+  value: 'reason',
+  about: text(
+    'migrate without a backup; the reason is kept with the run',
+    'ohne Backup migrieren; der Grund bleibt beim Lauf',
+  ),
+}
 
 export const releasing: readonly Command[] = [
   {
@@ -36,6 +45,7 @@ export const releasing: readonly Command[] = [
         value: 'file',
         about: text('write the plan, for deploy --plan', 'den Plan schreiben, für deploy --plan'),
       },
+      withoutBackup,
       hosts,
       roles,
     ],
@@ -61,6 +71,7 @@ export const releasing: readonly Command[] = [
         ),
       },
       { name: 'dry-run', about: text('the same as plan deploy', 'dasselbe wie plan deploy') },
+      withoutBackup,
       {
         name: 'notes',
         value: 'text',

@@ -45,6 +45,13 @@ export function renderPlanHead(plan: Plan, lang: Lang): string {
     lines.push(
       `  ! ${de ? 'ohne Beweis, welches Release antwortet' : 'without proof of which release answers'}: ${plan.summary['identityWaived']}`,
     )
+  const waived = plan.summary['backupWaived'] as { readonly by: string; readonly reason: string } | undefined
+  if (waived)
+    lines.push(
+      de
+        ? `  ! ohne Backup vor der Migration, von ${waived.by}: ${waived.reason}`
+        : `  ! without a backup before the migration, by ${waived.by}: ${waived.reason}`,
+    )
   for (const host of (plan.summary['hosts'] ?? []) as readonly HostSummary[]) {
     const now = host.from ?? (de ? 'nichts' : 'nothing')
     lines.push(`  ${host.name}  ${de ? 'jetzt' : 'now'} ${now}${files(host, lang)}`)

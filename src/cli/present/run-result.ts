@@ -6,6 +6,7 @@ import type { RunResult } from '../../engine/run.ts'
 import type { Context } from '../context.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { type Palette, paletteFor } from './palette.ts'
+import { wordsOf } from './run-words.ts'
 
 /** `recovered`: the run was a dead one, and to have it taken back is a success. */
 export function showRunResult(context: Context, plan: Plan, result: RunResult, recovered = false): void {
@@ -36,20 +37,22 @@ export function showRunResult(context: Context, plan: Plan, result: RunResult, r
 function renderRunResult(plan: Plan, result: RunResult, lang: Lang, palette: Palette): string {
   const de = lang === 'de'
   const release = String(plan.summary['release'] ?? '')
-  const time = formatDuration(result.ms)
+  const time = palette.dim(formatDuration(result.ms))
   const env = plan.environment
-  const next = (command: string) => `  ${palette.cyan('→')} ${command}\n`
+  const next = (...commands: readonly string[]) =>
+    commands.map(command => `  ${palette.cyan('→')} ${command}\n`).join('')
+  const words = wordsOf(plan)
   switch (result.status) {
     case 'done':
-      return `${palette.green('✔')} ${de ? `${release} dient auf ${env} und hat sich bewährt` : `${release} serves on ${env} and is proven`}  ${palette.dim(time)}\n${next(`stellwerk status ${env}`)}`
+      return `${palette.green('✔')} ${words.done[lang]}  ${time}\n${next(...words.then)}`
     case 'unchanged':
-      return `${palette.red('✖')} ${de ? `Gescheitert, bevor etwas geändert wurde` : 'Failed before anything was changed'}  ${palette.dim(time)}\n`
+      return `${palette.red('✖')} ${de ? `Gescheitert, bevor etwas geändert wurde` : 'Failed before anything was changed'}  ${time}\n`
     case 'undone':
-      return `${palette.red('✖')} ${takenBack(plan, de)}  ${palette.dim(time)}\n${next(`stellwerk logs ${env} --run ${plan.run}`)}`
+      return `${palette.red('✖')} ${words.undone[lang]}  ${time}\n${next(...words.look)}`
     case 'left-out':
-      return `${palette.yellow('!')} ${de ? `${release} dient, aber nicht überall` : `${release} serves, but not everywhere`}  ${palette.dim(time)}\n${hostLines(result, lang)}${next(`stellwerk status ${env}`)}`
+      return `${palette.yellow('!')} ${de ? `${release} dient, aber nicht überall` : `${release} serves, but not everywhere`}  ${time}\n${hostLines(result, lang)}${next(`stellwerk status ${env}`)}`
     case 'needs-a-look':
-      return `${palette.red('✖')} ${de ? 'Der Zustand muss angesehen werden' : 'The state needs a look'}  ${palette.dim(time)}\n${hostLines(result, lang)}${next(`stellwerk status ${env}`)}${next(`stellwerk recover ${env}`)}`
+      return `${palette.red('✖')} ${de ? 'Der Zustand muss angesehen werden' : 'The state needs a look'}  ${time}\n${hostLines(result, lang)}${next(...words.mend)}`
   }
 }
 
@@ -67,16 +70,4 @@ function hostLines(result: RunResult, lang: Lang): string {
       ? { new: 'neues Release', old: 'altes Release', unclear: 'unklar' }
       : { new: 'new release', old: 'old release', unclear: 'unclear' }
   return result.hosts.map(host => `  ${host.name}  ${words[host.state]}\n`).join('')
-}
-
-function takenBack(plan: Plan, de: boolean): string {
-  const hosts = (plan.summary['hosts'] ?? []) as readonly { readonly from?: string | null }[]
-  const first = hosts.length > 0 && hosts.every(host => host.from === null)
-  if (first)
-    return de
-      ? 'Gescheitert und vollständig zurückgenommen: wie zuvor dient kein Release'
-      : 'Failed and taken back completely: as before, no release serves'
-  return de
-    ? 'Gescheitert und vollständig zurückgenommen: alle sehen das alte Release'
-    : 'Failed and taken back completely: everybody sees the old release'
 }

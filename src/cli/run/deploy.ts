@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ExitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
-import { err, type Result } from '../../core/result.ts'
+import { err, ok, type Result } from '../../core/result.ts'
 import type { Plan } from '../../engine/plan.ts'
 import { compileDeploy, type Upload } from '../../procedures/deploy.ts'
 import { factsDigest } from '../../procedures/facts.ts'
 import type { Bundle } from '../../release/bundle/bundle.ts'
+import { preDeploySet, savedPreDeploySet } from '../backing-up.ts'
 import { branchProblem } from '../branch.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
@@ -55,6 +56,15 @@ async function deployBundle(
     for (const [host, upload] of await planUploads(context.wiring, session, hosts, facts, bundle, full))
       uploads.set(host, upload)
     if (saved && factsDigest(facts) !== saved.plan.factsDigest) return err([outdated(saved)])
+    const withoutBackup = saved
+      ? saved.plan.summary.backupWaived?.reason
+      : textFlag(context, 'without-backup')
+    const backup = saved
+      ? ok(savedPreDeploySet(saved.plan.summary, facts))
+      : withoutBackup === undefined
+        ? await preDeploySet(context, session, facts)
+        : ok(undefined)
+    if (!backup.ok) return backup
     // The moment when the lock is ours, not the one before --wait: names of releases sort by time.
     const now = saved ? new Date(saved.plan.createdAt) : context.wiring.clock.now()
     const plan = compileDeploy({
@@ -69,6 +79,8 @@ async function deployBundle(
       notes,
       now,
       routerFile: await routerFileFor(context, session),
+      backup: backup.value,
+      withoutBackup,
     })
     if (saved && plan.ok && !isDeepStrictEqual(plain(plan.value), saved.plan)) return err([different(saved)])
     return plan

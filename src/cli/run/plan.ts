@@ -1,10 +1,11 @@
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
-import type { Result } from '../../core/result.ts'
+import { ok, type Result } from '../../core/result.ts'
 import type { Plan } from '../../engine/plan.ts'
 import { compileDeploy } from '../../procedures/deploy.ts'
 import { compileRollback } from '../../procedures/rollback.ts'
+import { preDeploySet } from '../backing-up.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { bundleFor, kindsFor, look, newRelease, newRun, routerFileFor } from '../deploying.ts'
 import { notesFor } from '../notes.ts'
@@ -51,6 +52,10 @@ export function planDeploy(context: Context): Promise<ExitCode> {
       bundle.value,
       switchFlag(context, 'full'),
     )
+    const withoutBackup = textFlag(context, 'without-backup')
+    const backup =
+      withoutBackup === undefined ? await preDeploySet(context, session, facts.value) : ok(undefined)
+    if (!backup.ok) return refuse(context, backup.error)
     const plan = compileDeploy({
       config,
       hosts,
@@ -63,6 +68,8 @@ export function planDeploy(context: Context): Promise<ExitCode> {
       notes: await notesFor(context, session, bundle.value),
       now,
       routerFile: await routerFileFor(context, session),
+      backup: backup.value,
+      withoutBackup,
     })
     return show(context, session, plan, bundle.value.path)
   })

@@ -1,0 +1,126 @@
+// What backup, deploy and restore share: a name for the new set, and what earlier sets say about its size.
+import { readCatalogue } from '../backup/catalogue.ts'
+import { namingFor } from '../backup/names.ts'
+import { type Manifest, setId } from '../backup/set.ts'
+import type { Config } from '../config/config.ts'
+import type { Problem } from '../core/problem.ts'
+import { ProblemError } from '../core/problem.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import { acquireAll, releaseAll } from '../engine/lock.ts'
+import type { Plan } from '../engine/plan.ts'
+import { type RunResult, runPlan } from '../engine/run.ts'
+import type { Kinds } from '../engine/step.ts'
+import { expectedBytes } from '../procedures/backup-steps.ts'
+import { type PreDeploySet, wantsSet } from '../procedures/before-migration.ts'
+import type { HostFacts } from '../procedures/facts.ts'
+import type { Context } from './context.ts'
+import { ownerOf, waitOf } from './deploying.ts'
+import type { SavedPlan } from './saved-plan.ts'
+import type { Session } from './session.ts'
+import { ranHereAndIsGone } from './wiring.ts'
+
+/** A set's name; where files carry only the time, so does it. */
+export function newSet(context: Context, config: Config): string {
+  const dated = config.backup?.naming === 'dated'
+  return setId(context.wiring.clock.now(), dated ? new Uint8Array(2) : context.wiring.random(2))
+}
+
+export function namingOf(config: Config) {
+  return namingFor(config.backup?.naming ?? 'sets', {
+    app: config.app,
+    environment: config.environment.name,
+  })
+}
+
+export interface EarlierSets {
+  readonly newest: Manifest | undefined
+}
+
+/** Asks every destination that a set must reach, so that one that is off is known before an hour of dumping. */
+export async function earlierSets(session: Session): Promise<Result<EarlierSets, readonly Problem[]>> {
+  const { config } = session
+  const problems: Problem[] = []
+  const manifests: Manifest[] = []
+  const naming = namingOf(config)
+  await Promise.all(
+    Object.entries(config.backup?.destinations ?? {}).map(async ([name, { optional }]) => {
+      try {
+        const { sets } = await readCatalogue(await session.destination(name), naming)
+        manifests.push(...sets.map(set => set.manifest))
+      } catch (error) {
+        if (!ProblemError.is(error)) throw error
+        if (!optional) problems.push(error.problem)
+      }
+    }),
+  )
+  if (problems.length > 0) return err(problems)
+  return ok({ newest: manifests.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0] })
+}
+
+/** Sets that a release on one of these hosts refers to: they are its way back. */
+export function pinnedSets(facts: ReadonlyMap<string, HostFacts>): readonly string[] {
+  const sets = [...facts.values()].flatMap(({ release }) =>
+    release.releases.flatMap(({ backup }) => backup ?? []),
+  )
+  return [...new Set(sets)].toSorted()
+}
+
+/** The set that a deploy makes before it migrates. */
+export async function preDeploySet(
+  context: Context,
+  session: Session,
+  facts: ReadonlyMap<string, HostFacts>,
+): Promise<Result<PreDeploySet | undefined, readonly Problem[]>> {
+  if (!wantsSet(session.config)) return ok(undefined)
+  const earlier = await earlierSets(session)
+  if (!earlier.ok) return earlier
+  return ok({
+    set: newSet(context, session.config),
+    expected: expectedBytes(earlier.value.newest),
+    pinned: pinnedSets(facts),
+  })
+}
+
+/** The same as a saved plan has it: what lies at a destination today must not make it another plan. */
+export function savedPreDeploySet(
+  summary: SavedPlan['plan']['summary'],
+  facts: ReadonlyMap<string, HostFacts>,
+): PreDeploySet | undefined {
+  if (!summary.backup) return undefined
+  const { set, expected } = summary.backup
+  return { set, expected: new Map(Object.entries(expected)), pinned: pinnedSets(facts) }
+}
+
+/** Runs a plan that has a lock of its own beside that of deploys. What a dead run of the same kind left is swept by the plan. */
+export async function runBeside(
+  context: Context,
+  session: Session,
+  plan: Plan,
+  kinds: Kinds,
+): Promise<Result<RunResult>> {
+  const { config } = session
+  const wait = waitOf(context)
+  if (!wait.ok) return wait
+  const owner = ownerOf(context, session, plan.run, plan.procedure)
+  const deps = session.deps(kinds)
+  const leases = await acquireAll(
+    {
+      places: plan.hosts,
+      environment: config.environment.name,
+      owner,
+      payload: () => '',
+      wait: wait.value,
+      abandon: true,
+      isDead: holder => ranHereAndIsGone(context.wiring, holder),
+    },
+    deps,
+  )
+  if (!leases.ok) return leases
+  const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
+  try {
+    return ok(await runPlan(plan, tokens, config.environment.lease, deps))
+  } catch (error) {
+    await releaseAll(plan.hosts, owner, deps)
+    throw error
+  }
+}

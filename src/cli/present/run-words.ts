@@ -1,0 +1,110 @@
+// What the end of a run means, by its procedure, and the commands that follow it.
+import { type Text, text } from '../../core/lang.ts'
+import type { Plan } from '../../engine/plan.ts'
+
+interface RunWords {
+  readonly done: Text
+  readonly undone: Text
+  /** Commands after success, after a failure that was taken back, and when the state is unclear. */
+  readonly then: readonly string[]
+  readonly look: readonly string[]
+  readonly mend: readonly string[]
+}
+
+export function wordsOf(plan: Plan): RunWords {
+  switch (plan.procedure) {
+    case 'backup':
+      return backupWords(plan)
+    case 'drill':
+      return drillWords(plan)
+    case 'restore':
+      return restoreWords(plan)
+    default:
+      return releaseWords(plan)
+  }
+}
+
+function releaseWords(plan: Plan): RunWords {
+  const release = field(plan, 'release')
+  const env = plan.environment
+  const hosts = (plan.summary['hosts'] ?? []) as readonly { readonly from?: string | null }[]
+  const first = hosts.length > 0 && hosts.every(host => host.from === null)
+  return {
+    done: text(
+      `${release} serves on ${env} and is proven`,
+      `${release} dient auf ${env} und hat sich bewährt`,
+    ),
+    undone: first
+      ? text(
+          'Failed and taken back completely: as before, no release serves',
+          'Gescheitert und vollständig zurückgenommen: wie zuvor dient kein Release',
+        )
+      : text(
+          'Failed and taken back completely: everybody sees the old release',
+          'Gescheitert und vollständig zurückgenommen: alle sehen das alte Release',
+        ),
+    then: [`stellwerk status ${env}`],
+    look: [`stellwerk logs ${env} --run ${plan.run}`],
+    mend: [`stellwerk status ${env}`, `stellwerk recover ${env}`],
+  }
+}
+
+function backupWords(plan: Plan): RunWords {
+  const set = field(plan, 'set')
+  const env = plan.environment
+  const where = (plan.summary['destinations'] as readonly string[]).join(', ')
+  return {
+    done: text(
+      `Set ${set} is stored and verified at ${where}`,
+      `Satz ${set} ist abgelegt und verifiziert bei ${where}`,
+    ),
+    undone: text(
+      'The backup failed; it counts for nothing',
+      'Das Backup ist gescheitert; es zählt für nichts',
+    ),
+    then: [`stellwerk backup check ${env}`],
+    look: [`stellwerk backup list ${env}`],
+    mend: [`stellwerk backup ${env}`],
+  }
+}
+
+function drillWords(plan: Plan): RunWords {
+  const set = field(plan, 'set')
+  const env = plan.environment
+  return {
+    done: text(
+      `Set ${set} was restored and compared: it is proven`,
+      `Satz ${set} wurde wiederhergestellt und verglichen: er ist bewiesen`,
+    ),
+    undone: text(
+      `The drill failed: set ${set} could not be proven`,
+      `Die Übung ist gescheitert: Satz ${set} ließ sich nicht beweisen`,
+    ),
+    then: [`stellwerk backup check ${env}`],
+    look: [`stellwerk backup ${env}`],
+    mend: [`stellwerk drill ${env}`],
+  }
+}
+
+function restoreWords(plan: Plan): RunWords {
+  const set = field(plan, 'set')
+  const env = plan.environment
+  return {
+    done: text(
+      `Set ${set} serves on ${env}; what was replaced is kept`,
+      `Satz ${set} dient auf ${env}; das Ersetzte ist aufgehoben`,
+    ),
+    undone: text(
+      'Failed and taken back completely: the data is as it was',
+      'Gescheitert und vollständig zurückgenommen: die Daten sind wie zuvor',
+    ),
+    then: [`stellwerk check ${env} --health`, `stellwerk restore finish ${env}`],
+    look: [`stellwerk logs ${env} --run ${plan.run}`],
+    mend: [`stellwerk status ${env}`, `stellwerk recover ${env}`],
+  }
+}
+
+function field(plan: Plan, key: string): string {
+  const value = plan.summary[key]
+  return typeof value === 'string' ? value : ''
+}
