@@ -68,20 +68,26 @@ export function names(raw: unknown, section: string): string[] {
   return isMapping(value) ? Object.keys(value) : []
 }
 
+/** A word of the raw sections and where it stands. */
+export interface Named {
+  readonly value: string
+  readonly path: Path
+}
+
 /** The keys of a mapping in the raw sections, each with its path. */
-export function keys(raw: unknown, path: Path): { readonly value: string; readonly path: Path }[] {
+export function keys(raw: unknown, path: Path): Named[] {
   const value = valueAt(raw, path)
   return isMapping(value) ? Object.keys(value).map(key => ({ value: key, path: [...path, key] })) : []
 }
 
 /** The string at a path of the raw sections: one or none. */
-export function string(raw: unknown, path: Path): { readonly value: string; readonly path: Path }[] {
+export function string(raw: unknown, path: Path): Named[] {
   const value = valueAt(raw, path)
   return typeof value === 'string' ? [{ value, path }] : []
 }
 
 /** The strings of a list in the raw sections, each with its path. */
-export function strings(raw: unknown, path: Path): { readonly value: string; readonly path: Path }[] {
+export function strings(raw: unknown, path: Path): Named[] {
   const value = valueAt(raw, path)
   if (!Array.isArray(value)) return []
   return value.flatMap((item, index) =>

@@ -5,17 +5,22 @@ import type { Source, Span, Tree } from './source.ts'
 /** The text of the file with every clear value of a secret key as stars. As long as before: places stay right. */
 export function masked(source: Source): string {
   if (source.fatal) return source.text.replaceAll(written, hideRest)
-  let text = source.text
-  for (const { start, end } of clearSpans(source.tree))
-    text = text.slice(0, start) + stars(text.slice(start, end)) + text.slice(end)
-  return text
+  const parts: string[] = []
+  let at = 0
+  for (const { start, end } of clearSpans(source.tree).sort((a, b) => a.start - b.start)) {
+    // An alias leads to the same value again.
+    if (start < at) continue
+    parts.push(source.text.slice(at, start), stars(source.text.slice(start, end)))
+    at = end
+  }
+  return parts.join('') + source.text.slice(at)
 }
 
-function clearSpans(tree: Tree): Span[] {
-  return [...tree.children].flatMap(([key, { tree: inner }]) =>
-    inner.children.size === 0 && typeof key === 'string' && isSecretKey(key) && isClear(inner.value)
-      ? [inner.span]
-      : clearSpans(inner),
+/** `secret`: the key above promises a secret; what stands in a list belongs to the key of the list. */
+function clearSpans({ children, value, span }: Tree, secret = false): Span[] {
+  if (children.size === 0) return secret && isClear(value) ? [span] : []
+  return [...children].flatMap(([key, { tree }]) =>
+    clearSpans(tree, typeof key === 'number' ? secret : isSecretKey(key)),
   )
 }
 

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import type { ProjectKind } from '../../config/init/answers.ts'
-import { detect } from '../../config/init/detect.ts'
+import { detect, tellingFiles } from '../../config/init/detect.ts'
 import { render } from '../../config/init/render.ts'
 import { suggest } from '../../config/init/suggest.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
@@ -8,22 +8,11 @@ import { text } from '../../core/lang.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { showProblems, showResult } from '../outcome.ts'
 
-/** Files whose content the suggestions look at. */
-const telling = [
-  'package.json',
-  'composer.json',
-  'pyproject.toml',
-  'compose.yaml',
-  'compose.yml',
-  'docker-compose.yml',
-  'docker-compose.yaml',
-]
-
 export async function run(context: Context): Promise<ExitCode> {
   const { wiring, lang } = context
   const files = await wiring.listFiles(wiring.cwd)
   const contents = new Map<string, string>()
-  for (const file of telling) {
+  for (const file of tellingFiles(files)) {
     const content = await wiring.readFile(join(wiring.cwd, file))
     if (content !== undefined) contents.set(file, content)
   }

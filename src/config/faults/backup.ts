@@ -38,13 +38,13 @@ export const backupFaults = {
     fault(
       'C103',
       text(
-        `${path} keeps sets of "${name}", which nothing makes`,
-        `${path} behält Sätze von "${name}"; die macht niemand`,
+        `${path} names "${name}", a class of which no set is made`,
+        `${path} nennt "${name}", eine Klasse, von der kein Satz gemacht wird`,
       ),
       {
         why: text(
-          'It is neither a class of backups nor a name of backup.schedule or backup.destinations',
-          'Das ist weder eine Klasse von Backups noch ein Name aus backup.schedule oder backup.destinations',
+          'It is no class that Stellwerk makes by itself, and backup.schedule has no such name',
+          'Stellwerk macht diese Klasse nicht von selbst, und backup.schedule hat keinen solchen Namen',
         ),
         next: near ? meant(near) : [text(`Known are: ${list(known)}`, `Bekannt sind: ${list(known)}`)],
       },
@@ -113,14 +113,17 @@ export const backupFaults = {
         `${path} enthält den Wert selbst, nicht den Verweis auf ein Geheimnis`,
       ),
       {
-        why: text('It would stand in this file and in plans', 'Er stünde in dieser Datei und in Plänen'),
+        why: text(
+          'It stands in this file and would stand in plans',
+          'Er steht in dieser Datei und stünde in Plänen',
+        ),
         next: [
           both(`secrets: { ${name}: { env: ${name} } }`),
           both(`${path.split('.').at(-1)}: "\${${name}}"`),
         ],
       },
     ),
-  sqliteNotShared: (path: string, file: string) =>
+  sqliteNotShared: (path: string, file: string, shared: string) =>
     fault(
       'C109',
       text(
@@ -129,10 +132,10 @@ export const backupFaults = {
       ),
       {
         why: text(
-          'Each release would begin with a file of its own, and retention would remove the old one with its release',
-          'Jedes Release begänne mit einer eigenen Datei, und die alte ginge mit ihrem Release verloren',
+          'It is linked into no release: the app would write a file that is lost with its release, and a backup would look for another one',
+          'Kein Release hat einen Link darauf: die App schriebe eine Datei, die mit ihrem Release verloren geht, und ein Backup suchte eine andere',
         ),
-        next: [both('release: { shared: { directories: [storage] } }')],
+        next: [both(`release: { shared: ${shared} }`)],
       },
     ),
 } as const

@@ -16,6 +16,17 @@ export interface ComposeService {
   readonly port?: number
 }
 
+/** A database that a backup can save; its sign-in is for a person to write. */
+export type FoundDatabase =
+  | {
+      readonly kind: 'postgres' | 'mysql' | 'mariadb'
+      readonly database: string
+      /** Published by a container. */
+      readonly port?: number
+    }
+  /** `file`: below the project, and below <root>/shared. */
+  | { readonly kind: 'sqlite'; readonly file: string }
+
 export interface Answers {
   readonly app: string
   readonly language: Lang
@@ -36,6 +47,8 @@ export interface Answers {
   /** Directories inside the shared ones that must be there. */
   readonly skeleton: readonly string[]
   readonly prepare: readonly string[]
+  /** Absent: unknown, or there is none. */
+  readonly database?: FoundDatabase
   readonly migrate?: string
   /** Foreground command of the web process; node and python. */
   readonly start?: string

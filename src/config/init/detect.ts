@@ -9,6 +9,29 @@ export const composeFiles: readonly string[] = [
   'docker-compose.yaml',
 ]
 
+const telling: readonly string[] = [
+  'package.json',
+  'composer.json',
+  'pyproject.toml',
+  'requirements.txt',
+  'prisma/schema.prisma',
+  'config/database.php',
+  '.env.example',
+  '.env.dist',
+  '.env',
+  ...composeFiles,
+]
+
+/** Those of the files whose content the suggestions look at. */
+export function tellingFiles(files: readonly string[]): string[] {
+  return files.filter(file => telling.includes(file) || isDjangoSettings(file))
+}
+
+/** `shop/settings.py` and `shop/settings/base.py`. */
+export function isDjangoSettings(file: string): boolean {
+  return /^\w+\/settings(\/(base|production))?\.py$/.test(file)
+}
+
 /** `files`: relative paths with "/". undefined: nothing known, a person must say. */
 export function detect(files: readonly string[], read: Read): ProjectKind | undefined {
   const has = (...names: readonly string[]) => names.some(name => files.includes(name))

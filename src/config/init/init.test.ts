@@ -119,7 +119,8 @@ describe('init', () => {
 
     expect(config).toMatchObject({ app: answers.app, language: lang, timezone: 'Europe/Berlin' })
     expect(remote.config.hosts[0]?.address).toBe('deploy@www.example.org')
-    expect(warnings.map(warning => warning.code)).toEqual(['STW-C090'])
+    const unsaved = answers.database !== undefined && answers.migrate !== undefined
+    expect(warnings.map(warning => warning.code)).toEqual([...(unsaved ? ['STW-C106'] : []), 'STW-C090'])
   })
 
   it('finds the choices in the directory', () => {
@@ -234,6 +235,18 @@ describe('init', () => {
         # What outlives a release: it lies in <root>/shared and is linked into each one.
         shared:
           files: [".env"]
+
+      # Backups: verified where they lie, made before every migration, and proven by a drill. A place elsewhere:
+      # backup:
+      #   files: { app: { paths: [shared/.env] } }
+      #   destinations:
+      #     nas:
+      #       kind: sftp
+      #       address: backup@nas.example.org
+      #       hostKey: ssh-ed25519 AAAA...  # ssh-keyscan -t ed25519 nas.example.org
+      #       path: /volume1/backup
+      #       identityFile: ~/.ssh/backup
+      #   schedule: { daily: "daily 02:00", drill: "first sunday 03:00" }
 
       # Two ports: the old process answers until the new one is ready. It must listen on $PORT.
       services:

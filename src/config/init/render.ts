@@ -2,25 +2,17 @@
 import type { Lang } from '../../core/lang.ts'
 import { written } from '../written.ts'
 import type { Answers, ProjectKind } from './answers.ts'
+import { backupSection, databaseSection } from './database-section.ts'
 import { serviceSection } from './services.ts'
 import { words } from './words.ts'
 
 export function render(kind: ProjectKind, answers: Answers): string {
-  const say = words[answers.language]
   const sections = [
     head(answers),
     buildSection(answers),
     releaseSection(kind, answers),
-    answers.migrate === undefined
-      ? []
-      : [
-          `# ${say.migrate}`,
-          'databases:',
-          '  main:',
-          '    kind: other',
-          '    migrate:',
-          `      command: ${written(answers.migrate)}`,
-        ],
+    databaseSection(answers),
+    backupSection(answers),
     serviceSection(kind, answers),
     checkSection(kind, answers.language),
     verifySection(kind, answers.language),

@@ -1,7 +1,7 @@
 // The answers that a look at the directory gives.
-import { parseDocument } from 'yaml'
-import { isMapping } from '../path.ts'
-import type { Answers, ComposeService, ProjectKind, Read } from './answers.ts'
+import type { Answers, ProjectKind, Read } from './answers.ts'
+import { composeServices } from './compose.ts'
+import { findDatabase } from './database.ts'
 import { composeFiles } from './detect.ts'
 import { type Package, parse, readPackage, texts } from './package-json.ts'
 
@@ -21,6 +21,8 @@ export function suggest(
 ): Answers {
   const found = byKind[kind](directory)
   const app = appName(found.app ?? directory.name)
+  const database = findDatabase(directory, app.replaceAll('-', '_'))
+  const shared = database?.kind === 'sqlite' ? shareOf(database.file, directory, found) : {}
   return {
     commands: [],
     test: [],
@@ -33,6 +35,8 @@ export function suggest(
     prepare: [],
     services: [],
     ...found,
+    ...(database && { database }),
+    ...shared,
     app,
     language,
     timezone,
@@ -41,6 +45,22 @@ export function suggest(
 }
 
 type Found = Partial<Answers>
+
+/** What makes the file outlive a release: its directory when nothing else lies there, else the file alone. */
+function shareOf(file: string, { files }: Directory, found: Found): Found {
+  const { sharedDirectories = [], sharedFiles = [] } = found
+  if (sharedDirectories.some(path => file.startsWith(`${path}/`))) return {}
+  const directory = file.split('/').slice(0, -1).join('/')
+  const isOwn =
+    directory !== '' &&
+    files.includes(file) &&
+    !sharedDirectories.some(path => path.startsWith(`${directory}/`)) &&
+    files.every(path => !path.startsWith(`${directory}/`) || /\.(sqlite3?|db)(-\w+)?$|\/\.git\w+$/.test(path))
+  return isOwn
+    ? { sharedDirectories: [...sharedDirectories, directory] }
+    : { sharedFiles: [...sharedFiles, file] }
+}
+
 const byKind: Readonly<Record<ProjectKind, (directory: Directory) => Found>> = {
   node,
   static: site,
@@ -100,6 +120,9 @@ function node(directory: Directory): Found {
       : start === undefined && entry !== undefined
         ? `node ${entry}`
         : 'npm start',
+    ...(directory.files.some(file => file.startsWith('prisma/migrations/')) && {
+      migrate: 'npx prisma migrate deploy',
+    }),
     ...(has(directory, '.env', '.env.example') && { sharedFiles: ['.env'] }),
   }
 }
@@ -222,39 +245,4 @@ function compose(directory: Directory): Found {
     services: services.length > 0 ? services : [{ name: 'web', after: [] }],
     ...(has(directory, '.env', '.env.example') && { sharedFiles: ['.env'] }),
   }
-}
-
-function composeServices(text: string): ComposeService[] {
-  let data: unknown
-  try {
-    data = parseDocument(text, { logLevel: 'silent', merge: true }).toJS()
-  } catch {
-    return []
-  }
-  const services = isMapping(data) && isMapping(data['services']) ? data['services'] : {}
-  return Object.entries(services).map(([name, entry]) => {
-    const { depends_on: after, ports } = isMapping(entry) ? entry : {}
-    const names = Array.isArray(after)
-      ? after.filter(item => typeof item === 'string')
-      : isMapping(after)
-        ? Object.keys(after)
-        : []
-    const port = Array.isArray(ports)
-      ? ports.map(publishedPort).find(found => found !== undefined)
-      : undefined
-    return {
-      name,
-      after: names.filter(other => other !== name && Object.hasOwn(services, other)),
-      ...(port !== undefined && { port }),
-    }
-  })
-}
-
-/** `8080:80`, `127.0.0.1:8080:80/tcp`, or `{ published: 8080 }`. */
-function publishedPort(entry: unknown): number | undefined {
-  const text = isMapping(entry)
-    ? String(entry['published'])
-    : /(?:^|:)(\d+):\d+(?:\/\w+)?$/.exec(String(entry))?.[1]
-  const port = Number(text)
-  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined
 }

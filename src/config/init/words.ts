@@ -10,6 +10,11 @@ const en = {
   shared: 'What outlives a release: it lies in <root>/shared and is linked into each one.',
   prepare: 'Runs in the new release on each host, before users see it.',
   migrate: 'Runs once, from the new release, before the switch.',
+  database: 'What a backup saves. The user and the password are those of the app; the password is a secret.',
+  publish: 'The tools on the host ask the container here: publish this port on 127.0.0.1.',
+  backup:
+    'Backups: verified where they lie, made before every migration, and proven by a drill. A place elsewhere:',
+  hostKey: 'ssh-keyscan -t ed25519 nas.example.org',
   twoPorts: 'Two ports: the old process answers until the new one is ready. It must listen on $PORT.',
   onePort:
     'One port: stopped before the new one starts. Two ports and a router lose no request. It listens on $PORT.',
@@ -37,6 +42,11 @@ const de: typeof en = {
   shared: 'Was ein Release überdauert: es liegt in <root>/shared und wird in jedes verlinkt.',
   prepare: 'Läuft im neuen Release auf jedem Host, bevor Benutzer es sehen.',
   migrate: 'Läuft einmal, aus dem neuen Release, vor dem Umschalten.',
+  database: 'Was ein Backup sichert. Benutzer und Passwort sind die der App; das Passwort ist ein Geheimnis.',
+  publish: 'Die Werkzeuge auf dem Host fragen den Container hier: diesen Port auf 127.0.0.1 veröffentlichen.',
+  backup:
+    'Backups: verifiziert, wo sie liegen, vor jeder Migration gemacht und durch eine Übung bewiesen. Ein Ort anderswo:',
+  hostKey: 'ssh-keyscan -t ed25519 nas.example.org',
   twoPorts: 'Zwei Ports: der alte Prozess antwortet, bis der neue bereit ist. Er muss auf $PORT lauschen.',
   onePort:
     'Ein Port: er hält an, bevor der neue startet. Zwei Ports und ein Router verlieren keine Anfrage. Er lauscht auf $PORT.',

@@ -1,6 +1,6 @@
 // What a backup needs of the rest of the file, and what makes it worth less than it looks.
 import { closest } from '../../core/closest.ts'
-import { type Draft, keys, names, string } from '../draft.ts'
+import { type Draft, keys, type Named, names, string, strings } from '../draft.ts'
 import { formatPath, type Path, valueAt } from '../path.ts'
 import { type Finding, faults, finding } from '../problems.ts'
 import { hasBothDays } from '../schedule-syntax.ts'
@@ -45,25 +45,26 @@ export function checkDrill({ raw, databases }: Draft): Finding[] {
   return [...wrong('servers', servers), ...wrong('queries', restored)]
 }
 
-/** A class that nothing makes is a misspelt one: the real class would keep its default. */
+/** A class that nothing makes is a misspelt one: the real one would keep its default, or lack a store of files. */
 export function unknownClasses({ raw }: Draft): Finding[] {
   const destinations = keys(raw, ['backup', 'destinations'])
   const times = keys(raw, ['backup', 'schedule']).map(({ value }) => value)
   const classes = [
     ...new Set(['daily', 'pre-deploy', 'manual', 'safety', ...times.filter(time => time !== 'drill')]),
   ]
-  const unknown = (at: Path, known: readonly string[]) =>
-    keys(raw, at)
+  const unknown = (used: readonly Named[], on: 'key' | 'value', known: readonly string[]) =>
+    used
       .filter(({ value }) => !known.includes(value))
-      .map(({ value, path }) =>
-        finding(faults.unknownClass(formatPath(at), value, closest(value, known), known), {
-          path,
-          on: 'key',
-        }),
-      )
+      .map(({ value, path }) => {
+        const where = formatPath(path.slice(0, -1))
+        return finding(faults.unknownClass(where, value, closest(value, known), known), { path, on })
+      })
   return [
-    ...unknown(['backup', 'keep'], [...classes, ...destinations.map(({ value }) => value)]),
-    ...destinations.flatMap(({ path }) => unknown([...path, 'keep'], classes)),
+    ...unknown(keys(raw, ['backup', 'keep']), 'key', [...classes, ...destinations.map(({ value }) => value)]),
+    ...destinations.flatMap(({ path }) => unknown(keys(raw, [...path, 'keep']), 'key', classes)),
+    ...keys(raw, ['backup', 'files']).flatMap(({ path }) =>
+      unknown(strings(raw, [...path, 'classes']), 'value', classes),
+    ),
   ]
 }
 

@@ -30,8 +30,16 @@ export function sqliteNotShared({ databases, release, environment }: Draft): Fin
   return [...databases].flatMap(([name, database]) => {
     if (database.kind !== 'sqlite' || !isLost(database.file)) return []
     const path = ['databases', name, 'file']
-    return [finding(faults.sqliteNotShared(formatPath(path), database.file), { path, on: 'value' })]
+    const fault = faults.sqliteNotShared(formatPath(path), database.file, sharing(database.file))
+    return [finding(fault, { path, on: 'value' })]
   })
+}
+
+/** What would share the file. */
+function sharing(file: string): string {
+  const directory = file.split('/').slice(0, -1).join('/')
+  if (file.startsWith('/')) return '{ directories: [storage] }'
+  return directory === '' ? `{ files: [${file}] }` : `{ directories: [${directory}] }`
 }
 
 /** Passwords and keys of databases and backups that are no reference to a secret. */

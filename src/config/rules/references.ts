@@ -1,7 +1,7 @@
 // Names that must exist elsewhere in the file.
 import { closest } from '../../core/closest.ts'
-import { type Draft, keys, names, string, strings } from '../draft.ts'
-import { formatPath, type Path } from '../path.ts'
+import { type Draft, keys, type Named, names, string, strings } from '../draft.ts'
+import { formatPath } from '../path.ts'
 import { type Finding, faults, finding } from '../problems.ts'
 
 /** gates, verify.health and verify.smoke name checks; after and router.service name services. */
@@ -45,7 +45,7 @@ export function checkBackupReferences({ raw, environment }: Draft): Finding[] {
 }
 
 function unknown(
-  used: readonly { value: string; path: Path }[],
+  used: readonly Named[],
   section: string,
   known: readonly string[],
   on: 'key' | 'value' = 'value',
@@ -57,7 +57,7 @@ function unknown(
   })
 }
 
-function missing(used: readonly { value: string; path: Path }[], known: readonly string[]) {
+function missing(used: readonly Named[], known: readonly string[]) {
   const names = new Set(known)
   return used.filter(({ value }) => !names.has(value))
 }
