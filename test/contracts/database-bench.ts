@@ -159,7 +159,7 @@ export async function fakeTool(directory: string, name: string, ending: string):
     join(place, name),
     `#!/bin/sh
 case "$*" in *--version* | *--help*) exec ${stdout.trim()} "$@" ;; esac
-${stdout.trim()} "$@" | head -c 3000
+${stdout.trim()} "$@" | head -c 100
 ${ending}
 `,
     { mode: 0o755 },

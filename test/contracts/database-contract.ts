@@ -48,7 +48,7 @@ export interface DatabaseUnderTest extends AsyncDisposable {
   exists(target: string): Promise<boolean>
   /** Makes the live database and its standard content anew and removes every other database of earlier tests. */
   reset(): Promise<void>
-  /** Statements in its own words that change table `people` and nothing else. */
+  /** Statements in its own words that change the definition of `calls` and no row. */
   readonly changes: {
     /** Another type for the column `seconds` of calls. */
     readonly columnType: readonly string[]
