@@ -37,6 +37,7 @@ export const adapters: Readonly<Record<string, string>> = {
   'src/release/bundle/output-directory.ts': 'lists and hashes what was built',
   'src/release/bundle/workspace.ts': 'temporary folders of a build',
   'src/traffic/router/': 'the embedded proxy is a process of its own',
+  'src/backup/destinations/sftp/': 'SFTP over one connection, and the key that signs in',
   'src/machine/': 'the machine that the command runs on: its files, its user',
   'src/wire.ts': 'the process: arguments, terminal, signals',
   'src/wiring.ts': 'builds the adapters',

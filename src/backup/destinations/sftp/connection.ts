@@ -1,0 +1,163 @@
+// One connection to an SFTP server: only with the pinned host key, and never silent for longer than a few minutes.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import type { Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
+import { ProblemError } from '../../../core/problem.ts'
+import { readKeyFile } from './key-file.ts'
+import { noCredentials, noSftp, otherHostKey, type Server, signInRefused, unreachable } from './problems.ts'
+
+export interface ConnectionOptions {
+  readonly server: Server
+  /** As ssh-keyscan prints it behind the name. */
+  readonly hostKey: string
+  readonly identityFile?: string | undefined
+  readonly password?: string | undefined
+  readonly home: string
+  /** Milliseconds between two questions whether the server is still there; five without an answer are the end. */
+  readonly keepalive: number
+}
+
+export interface Connection {
+  readonly sftp: SFTPWrapper
+  /** Aborted when the connection is over; its reason is an Error that says why. */
+  readonly lost: AbortSignal
+  /** One request. Rejects with the server's answer, or with the reason of `lost`. */
+  ask<T = void>(request: (done: (error?: Error | null, value?: T) => void) => void): Promise<T>
+  end(): void
+}
+
+const connectTimeout = 30_000
+
+/** Rejects with ProblemError. */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const { server, identityFile, password, home } = options
+  if (identityFile === undefined && !password) throw new ProblemError(noCredentials(server))
+  const privateKey = identityFile === undefined ? undefined : await readKeyFile(server, identityFile, home)
+  const { default: ssh2 } = await import('ssh2')
+  const client = new ssh2.Client()
+  const lost = new AbortController()
+  setMaxListeners(0, lost.signal)
+  try {
+    await signIn(client, options, lost, privateKey)
+    const sftp = await subsystem(client, server, lost)
+    return {
+      sftp,
+      lost: lost.signal,
+      ask: request => ask(lost.signal, request),
+      end: () => client.end(),
+    }
+  } catch (error) {
+    client.destroy()
+    throw error
+  }
+}
+
+function signIn(
+  client: Client,
+  { server, hostKey, password, keepalive }: ConnectionOptions,
+  lost: AbortController,
+  privateKey: Buffer | undefined,
+): Promise<void> {
+  const [type = '', base64 = ''] = hostKey.split(' ')
+  const pinned = Buffer.from(base64, 'base64')
+  const at = server.address.lastIndexOf('@')
+  const tried = [...(privateKey ? (['key'] as const) : []), ...(password ? (['password'] as const) : [])]
+  let shown: Buffer = pinned
+  return new Promise((resolve, reject) => {
+    client.on('connect', () => client.setNoDelay(true))
+    client.once('ready', resolve)
+    client.on('error', (error: Error & { level?: string }) => {
+      lost.abort(error)
+      if (!same(shown, pinned))
+        reject(new ProblemError(otherHostKey(server, fingerprint(pinned), fingerprint(shown))))
+      else if (error.level === 'client-authentication') reject(new ProblemError(signInRefused(server, tried)))
+      else reject(new ProblemError(unreachable(server, error.message)))
+    })
+    client.on('close', () => {
+      const error = new Error('the connection was closed')
+      lost.abort(error)
+      reject(new ProblemError(unreachable(server, error.message)))
+    })
+    client.on('keyboard-interactive', (_name, _text, _lang, prompts, answer) =>
+      answer(prompts.map(() => password ?? '')),
+    )
+    client.connect({
+      host: server.address.slice(at + 1).replace(/^\[|\]$/g, ''),
+      port: server.port,
+      username: server.address.slice(0, at),
+      ...(privateKey && { privateKey }),
+      ...(password && { password, tryKeyboard: true }),
+      authHandler: [
+        ...(privateKey ? ['publickey' as const] : []),
+        ...(password ? ['password' as const, 'keyboard-interactive' as const] : []),
+      ],
+      // Of several keys the server shows the one that is pinned; when it has none of that kind, we want to see what it has.
+      algorithms: { serverHostKey: { prepend: algorithmsOf(type), append: [], remove: [] } },
+      hostVerifier: (key: Buffer) => {
+        shown = key
+        return same(key, pinned)
+      },
+      readyTimeout: connectTimeout,
+      keepaliveInterval: keepalive,
+      keepaliveCountMax: 5,
+    })
+  })
+}
+
+function subsystem(client: Client, server: Server, lost: AbortController): Promise<SFTPWrapper> {
+  return new Promise((resolve, reject) => {
+    const onLost = () => reject(new ProblemError(noSftp(server, messageOf(lost.signal.reason))))
+    lost.signal.addEventListener('abort', onLost, { once: true })
+    client.sftp((error, sftp) => {
+      lost.signal.removeEventListener('abort', onLost)
+      if (error) {
+        reject(new ProblemError(noSftp(server, error.message)))
+        return
+      }
+      // Without its subsystem the connection is of no use.
+      const over = (why: Error) => {
+        lost.abort(why)
+        client.end()
+      }
+      sftp.on('error', over)
+      sftp.on('close', () => over(new Error('the server ended SFTP')))
+      resolve(sftp)
+    })
+  })
+}
+
+function ask<T>(
+  lost: AbortSignal,
+  request: (done: (error?: Error | null, value?: T) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (lost.aborted) {
+      reject(lost.reason)
+      return
+    }
+    const onLost = () => reject(lost.reason)
+    lost.addEventListener('abort', onLost, { once: true })
+    request((error, value) => {
+      lost.removeEventListener('abort', onLost)
+      if (error) reject(error)
+      else resolve(value as T)
+    })
+  })
+}
+
+function algorithmsOf(type: string): ServerHostKeyAlgorithm[] {
+  return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type as ServerHostKeyAlgorithm]
+}
+
+function same(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** As ssh-keygen -l prints it. */
+function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
