@@ -118,7 +118,7 @@ describe('databases and backups', () => {
     `)
     expect(renderExplanation(of('backup.schedule.daily'), 'de')).toMatchInlineSnapshot(`
       "backup.schedule.<name>
-        In Worten oder als cron: "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00", "0 2 * * *"
+        In Worten oder als cron: "täglich 02:00", "stündlich", "montags 04:30", "werktags 22:00", "erster Sonntag 03:00", "monatlich 1 04:00", "0 2 * * *"; auch englisch
 
         Art       Zeitplan (freiwillig)
         Beispiel  "daily 02:00""

@@ -111,7 +111,7 @@ describe('the report on databases and backups', () => {
            |                                                                   ~~
              -> Rollen dort: web
 
-      stellwerk.yaml:25:22  backup.schedule.daily muss ein Zeitplan sein, etwa "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00" oder cron mit fünf Feldern, ist aber "at two"  STW-C014
+      stellwerk.yaml:25:22  backup.schedule.daily muss ein Zeitplan sein, etwa "täglich 02:00", "stündlich", "montags 04:30", "erster Sonntag 03:00" oder cron mit fünf Feldern, ist aber "at two"  STW-C014
         25 |   schedule: { daily: at two }
            |                      ~~~~~~
 
@@ -285,7 +285,7 @@ describe('the report on databases and backups', () => {
         25 |   schedule: { daily: "0 3 1-7 * 0" }
            |                      ~~~~~~~~~~~~~
              cron verbindet beide mit „oder“; den ersten Sonntag eines Monats kann es nicht ausdrücken
-             -> In Worten sagen, etwa "first sunday 03:00"
+             -> In Worten sagen, etwa "erster Sonntag 03:00"
 
       stellwerk.yaml:26:3  Warnung: Keine Kopie eines Backups liegt außer Haus  STW-C107
         26 |   destinations: { here: { kind: directory, path: /b, host: web1 } }

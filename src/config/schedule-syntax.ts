@@ -1,11 +1,18 @@
-// How a schedule is written: in words, or as cron with five fields. Only the form; when it is due is computed elsewhere.
+// How a schedule is written: in words, English or German, or as cron with five fields. Only the form; when it is due is computed elsewhere.
 
 const time = '([01]\\d|2[0-3]):[0-5]\\d'
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
+const germanWeekdays = ['sonntag', 'montag', 'dienstag', 'mittwoch', 'donnerstag', 'freitag', 'samstag']
 const ordinals = ['first', 'second', 'third', 'fourth', 'last']
-const words = new RegExp(
-  `^(hourly|daily ${time}|((${ordinals.join('|')}) )?(${weekdays.join('|')}) ${time})$`,
-)
+const germanOrdinals = ['erster', 'zweiter', 'dritter', 'vierter', 'letzter']
+
+const day = `(${[...weekdays, ...germanWeekdays].join('|')})`
+const words = [
+  'hourly|stündlich',
+  `(daily|täglich|weekdays|werktags|${day}s?) ${time}`,
+  `(${[...ordinals, ...germanOrdinals].join('|')}) ${day} ${time}`,
+  `(monthly|monatlich) (0?[1-9]|[12]\\d|3[01]) ${time}`,
+].map(form => new RegExp(`^(${form})$`))
 
 interface Field {
   readonly from: number
@@ -25,13 +32,14 @@ const fields: readonly Field[] = [
 ]
 
 export function isSchedule(text: string): boolean {
-  return words.test(text) || isCron(text)
+  const plain = text.normalize().toLowerCase()
+  return words.some(form => form.test(plain)) || isCron(text)
 }
 
 /** Cron takes a day of the month and a weekday as either-or: "0 3 1-7 * 0" runs on each of the first seven days, too. */
 export function hasBothDays(text: string): boolean {
   const [, , day = '*', , weekday = '*'] = split(text)
-  return isCron(text) && day !== '*' && weekday !== '*'
+  return isCron(text) && !day.startsWith('*') && !weekday.startsWith('*')
 }
 
 function isCron(text: string): boolean {
@@ -46,7 +54,7 @@ function split(text: string): string[] {
 /** `*`, `5`, `1-5`, `mon-fri`, each with `/2` or not, in a list. */
 function fits(field: Field, part: string): boolean {
   return part.split(',').every(item => {
-    const [, range = '', step] = /^([^/]+)(?:\/(\d+))?$/.exec(item) ?? []
+    const [, range = '', step] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(item) ?? []
     if (step !== undefined && Number(step) < 1) return false
     if (range === '*') return true
     const [first = -1, last = first, ...more] = range.split('-').map(word => numberOf(field, word))

@@ -62,7 +62,10 @@ export const backupFaults = {
           'cron verbindet beide mit „oder“; den ersten Sonntag eines Monats kann es nicht ausdrücken',
         ),
         next: [
-          text('Say it in words, such as "first sunday 03:00"', 'In Worten sagen, etwa "first sunday 03:00"'),
+          text(
+            'Say it in words, such as "first sunday 03:00"',
+            'In Worten sagen, etwa "erster Sonntag 03:00"',
+          ),
         ],
       },
     ),

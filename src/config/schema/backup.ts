@@ -62,14 +62,14 @@ const schedule = z
     isSchedule,
     says(
       'must be a schedule, such as "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00" or cron with five fields',
-      'muss ein Zeitplan sein, etwa "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00" oder cron mit fünf Feldern',
+      'muss ein Zeitplan sein, etwa "täglich 02:00", "stündlich", "montags 04:30", "erster Sonntag 03:00" oder cron mit fünf Feldern',
     ),
   )
   .meta({
     title: 'schedule',
     ...about(
-      'In words or as cron: "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00", "0 2 * * *"',
-      'In Worten oder als cron: "daily 02:00", "hourly", "monday 04:30", "first sunday 03:00", "0 2 * * *"',
+      'In words or as cron: "daily 02:00", "hourly", "monday 04:30", "weekdays 22:00", "first sunday 03:00", "monthly 1 04:00", "0 2 * * *"',
+      'In Worten oder als cron: "täglich 02:00", "stündlich", "montags 04:30", "werktags 22:00", "erster Sonntag 03:00", "monatlich 1 04:00", "0 2 * * *"; auch englisch',
       'daily 02:00',
     ),
   })
