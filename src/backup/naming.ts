@@ -12,6 +12,10 @@ export interface PartName {
 }
 
 export interface Naming {
+  /** Whose sets these are. */
+  readonly owner: { readonly app: string; readonly environment: string }
+  /** Directory below the destination that holds the directories of the classes; '' is the top. */
+  readonly top: string
   /** Directory below the destination that holds the sets of a class. */
   classDirectory(setClass: string): string
   /** Name of the file of a part, without directories. */
@@ -19,6 +23,8 @@ export interface Naming {
   /** Path below the destination of a file of the set. */
   path(setClass: string, id: string, file: string): string
   documentFile(id: string, document: Document): string
+  /** Name of a file beside a part that holds the sum of that part alone, `<sha256>  <file>`; none where SHA256SUMS is enough. */
+  sumFile(file: string): string | undefined
   /** Ids of the sets of a class whose files these are, whole or not, with the names of their files. `entries`: what lies in
    *  classDirectory. With a directory a set, the names are not known yet: an empty list. */
   setsIn(

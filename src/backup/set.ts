@@ -5,6 +5,12 @@ import { databaseFacts } from '../databases/facts.ts'
 /** Names of sets are UTC, so they sort and never repeat an hour: `20261025T000000Z-4f1a`. */
 export const setIdPattern = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/
 
+/** Whether it is the name of a set, with a time that exists. */
+export function isSetId(name: string): boolean {
+  const time = setIdPattern.test(name) ? setTime(name) : Number.NaN
+  return !Number.isNaN(time) && setId(new Date(time), new Uint8Array(2)).slice(0, 16) === name.slice(0, 16)
+}
+
 /** `random` holds at least two bytes. */
 export function setId(now: Date, random: Uint8Array): string {
   const time = now.toISOString().replaceAll(/[-:]/g, '').replace(/\.\d+/, '')
@@ -115,6 +121,8 @@ export interface StoredSet {
   readonly manifest: Manifest
   readonly verified?: Verified
   readonly drilled?: Drilled
+  /** Names of its files, as Naming.setsIn knows them. */
+  readonly files: readonly string[]
 }
 
 /** What lies at a destination under the name of a set but is none: no manifest, or one that cannot be read. */
@@ -124,4 +132,6 @@ export interface BrokenSet {
   readonly why: 'no manifest' | 'manifest cannot be read'
   /** Milliseconds since 1970 of its newest file. */
   readonly changedAt: number
+  /** Names of its files, as Naming.setsIn knows them. */
+  readonly files: readonly string[]
 }

@@ -1,0 +1,180 @@
+// What lies at one destination, as its files say. A destination that cannot be read rejects: no answer is not an empty one.
+import type { z } from 'zod'
+import type { Destination, Entry } from './destination.ts'
+import type { Document, Naming } from './naming.ts'
+import {
+  type BrokenSet,
+  drilled,
+  isSetId,
+  type Manifest,
+  manifest,
+  type SetState,
+  type StoredSet,
+  verified,
+} from './set.ts'
+
+export interface Catalogue {
+  /** Newest first. */
+  readonly sets: readonly StoredSet[]
+  /** Newest first. */
+  readonly broken: readonly BrokenSet[]
+  /** Paths of what lies between our sets and is none of ours. */
+  readonly strangers: readonly string[]
+}
+
+/** Classes are found by listing: what is no longer configured still lies there. `classes`: only these. */
+export async function readCatalogue(
+  destination: Destination,
+  naming: Naming,
+  classes?: readonly string[],
+): Promise<Catalogue> {
+  const directories = (await destination.list(naming.top)).filter(
+    ({ name, kind }) => kind === 'directory' && isClass(name) && (classes?.includes(name) ?? true),
+  )
+  const found: Found[] = []
+  await atMost(limit, directories, async ({ name }) => {
+    found.push(...(await readClass(destination, naming, name)))
+  })
+  return {
+    sets: found.flatMap(one => one.set ?? []).toSorted(newestFirst),
+    broken: found.flatMap(one => one.broken ?? []).toSorted(newestFirst),
+    strangers: found.flatMap(one => one.stranger ?? []).toSorted(),
+  }
+}
+
+/** Questions to a destination at a time. */
+const limit = 4
+
+interface Found {
+  readonly set?: StoredSet
+  readonly broken?: BrokenSet
+  readonly stranger?: string
+}
+
+interface Place {
+  readonly class: string
+  readonly id: string
+  readonly files: readonly string[]
+}
+
+async function readClass(
+  destination: Destination,
+  naming: Naming,
+  setClass: string,
+): Promise<readonly Found[]> {
+  const directory = naming.classDirectory(setClass)
+  const entries = await destination.list(directory)
+  const sets = naming.setsIn(entries)
+  const known = new Set([...sets.keys(), ...[...sets.values()].flat()])
+  // A directory without a single set is somebody else's, and so is what lies there.
+  const found: Found[] =
+    sets.size === 0
+      ? []
+      : entries
+          .filter(({ name }) => !known.has(name))
+          .map(({ name }) => ({ stranger: `${directory}/${name}` }))
+  await atMost(limit, [...sets], async ([id, files]) => {
+    found.push(...(await readSet(destination, naming, { class: setClass, id, files }, entries)))
+  })
+  return found
+}
+
+async function readSet(
+  destination: Destination,
+  naming: Naming,
+  place: Place,
+  entries: readonly Entry[],
+): Promise<readonly Found[]> {
+  const read = (document: Document) =>
+    destination.readText(naming.path(place.class, place.id, naming.documentFile(place.id, document)))
+  const content = await read('manifest.json')
+  if (content === undefined) return withoutManifest(destination, naming, place, entries)
+  const parsed = parse(manifest, content)
+  if (parsed && !isOurs(parsed, naming)) return strangers(naming, place)
+  if (!parsed || parsed.id !== place.id || parsed.class !== place.class)
+    return [await broken(destination, naming, place, entries, 'manifest cannot be read')]
+  const proof = parse(verified, await read('verified.json'))
+  const drill = parse(drilled, await read('drilled.json'))
+  return [
+    {
+      set: {
+        ...place,
+        state: stateOf(parsed, proof !== undefined, drill !== undefined),
+        manifest: parsed,
+        ...(proof ? { verified: proof } : {}),
+        ...(drill ? { drilled: drill } : {}),
+      },
+    },
+  ]
+}
+
+/** Parts alone, under names that other tools use too, may be theirs; a document of ours shows that they are not. */
+async function withoutManifest(
+  destination: Destination,
+  naming: Naming,
+  place: Place,
+  entries: readonly Entry[],
+): Promise<readonly Found[]> {
+  const ours = (['SHA256SUMS', 'RESTORE.md', 'verified.json'] as const).some(document =>
+    place.files.includes(naming.documentFile(place.id, document)),
+  )
+  if (place.files.length > 0 && !ours) return strangers(naming, place)
+  return [await broken(destination, naming, place, entries, 'no manifest')]
+}
+
+async function broken(
+  destination: Destination,
+  naming: Naming,
+  place: Place,
+  entries: readonly Entry[],
+  why: BrokenSet['why'],
+): Promise<Found> {
+  const own = entries.filter(({ name }) => name === place.id || place.files.includes(name))
+  const inside =
+    place.files.length > 0 ? [] : await destination.list(naming.path(place.class, place.id, '').slice(0, -1))
+  const changedAt = Math.max(...[...own, ...inside].map(entry => entry.changedAt))
+  return { broken: { ...place, why, changedAt } }
+}
+
+function strangers(naming: Naming, { class: setClass, id, files }: Place): readonly Found[] {
+  const names = files.length > 0 ? files : [id]
+  return names.map(name => ({ stranger: `${naming.classDirectory(setClass)}/${name}` }))
+}
+
+/** A flat directory may be shared: what another app or environment keeps there is not for us to count, still less to remove. */
+function isOurs({ app, environment }: Manifest, { owner }: Naming): boolean {
+  return app === owner.app && environment === owner.environment
+}
+
+/** What does not fit its history outweighs every proof; a drill that was green proves more than a sum. */
+function stateOf({ suspicions }: Manifest, isVerified: boolean, isDrilled: boolean): SetState {
+  if (suspicions.length > 0) return 'suspect'
+  if (isDrilled) return 'drilled'
+  return isVerified ? 'verified' : 'stored'
+}
+
+function parse<S extends z.ZodType>(schema: S, content: string | undefined): z.infer<S> | undefined {
+  if (content === undefined) return undefined
+  try {
+    return schema.safeParse(JSON.parse(content)).data
+  } catch {
+    return undefined
+  }
+}
+
+function isClass(name: string): boolean {
+  return /^[a-z][a-z0-9-]{0,39}$/.test(name) && !isSetId(name)
+}
+
+function newestFirst(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0
+}
+
+/** The first failure ends it. */
+async function atMost<T>(count: number, items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  const lane = async () => {
+    for (const item of queue) await act(item)
+  }
+  await Promise.all(Array.from({ length: count }, lane))
+}
