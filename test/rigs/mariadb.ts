@@ -103,6 +103,8 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
       '--batch',
       '--skip-column-names',
       '--raw',
+      // Without it the client turns CR LF into LF.
+      '--binary-mode',
       '--default-character-set=utf8mb4',
       ...(database === undefined ? [] : [database]),
     ]

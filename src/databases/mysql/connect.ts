@@ -24,7 +24,12 @@ export function literal(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
-const library = `my_say() { tail -c 600 "$sw_tmp/my.err" 2>/dev/null || :; }
+const library = `my_say() { # what the client said, without the statement that it repeats: that can hold rows
+  case $(cat "$sw_tmp/my.err" 2>/dev/null) in
+  *ERROR\\ [0-9]*) sed -n -e '/^ERROR [0-9]/p' "$sw_tmp/my.err" | tail -c 600 ;;
+  *) tail -c 600 "$sw_tmp/my.err" 2>/dev/null || : ;;
+  esac
+}
 my_option() { # NAME VALUE: inside of double quotes an options file knows escapes, and neither # nor a space is special
   printf '%s="' "$1"
   printf '%s' "$2" | sed -e 's/[\\\\"]/\\\\&/g'

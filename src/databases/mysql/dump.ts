@@ -40,13 +40,11 @@ my_dump() {
 const stream = (database: string) => `my_stream() {
   mkfifo "$sw_tmp/my.plain" "$sw_tmp/my.copy" "$sw_tmp/my.news"
   my_exact=no
-  my_started=yes
   if [ "$my_outside" = 0 ]; then
     my_open ${database}
     if my_ask ${quote(lockStatements)} && my_begin; then my_exact=yes; else my_close; fi
   fi
-  [ "$my_exact" = yes ] || my_start || my_started=no
-  if [ "$my_started" = no ]; then my_close; return 1; fi
+  [ "$my_exact" = yes ] || my_start
   my_dump "$sw_tmp/my.dump.err" --routines --events --triggers ${database} >"$sw_tmp/my.plain" 8>&- 9<&- &
   my_one=$!
   {
@@ -70,41 +68,30 @@ const stream = (database: string) => `my_stream() {
     else
       my_exact=no
       my_close
-      my_start || my_started=no
+      my_start
     fi
   fi
-  my_told=no
-  [ "$my_started" = no ] || ! my_send_facts || my_told=yes
+  my_send_facts
   my_rc=0
   wait "$my_one" || my_rc=$?
   my_copied=0
   wait "$my_three" || my_copied=$?
   wait "$my_two" || :
-  if [ "$my_told" = yes ]; then my_hear || my_told=no; fi
-  my_close
+  [ "$my_rc" = 0 ] || sw_problem dump "$my_rc" "$(tail -c 600 "$sw_tmp/my.dump.err")"
+  [ "$my_copied" = 0 ] || sw_problem dump "$my_copied" 'the stream of the dump broke off'
+  # A dump that is cut between two statements loads without an error: only its last line tells.
+  case $(cat "$sw_tmp/my.first" "$sw_tmp/my.last" | tail -n 1) in
+  '-- Dump completed'*) ;;
+  *) sw_problem incomplete "the last line is not '-- Dump completed'" ;;
+  esac
+  my_facts "$my_exact"
 }
 `
 
 export function dumpFragment(props: DumpProps): string {
   const access = mysqlAccess(props.access)
-  const database = quote(access.database)
-  return `${connect(access, 'app')}${dumpTool}${factsLibrary(access, props)}${stream(database)}my_rc=1
-my_copied=0
-my_told=no
-my_prepare
+  return `${connect(access, 'app')}${dumpTool}${factsLibrary(access, props)}${stream(quote(access.database))}my_prepare
 sw_pack "$my_out" my_stream
-[ "$my_started" = yes ] || my_fail dump 1 "$(my_say)"
-[ "$my_rc" = 0 ] || my_fail dump "$my_rc" "$(tail -c 600 "$sw_tmp/my.dump.err")"
-[ "$my_copied" = 0 ] || my_fail dump "$my_copied" 'the stream of the dump broke off'
-# A dump that is cut between two statements loads without an error: only its last line tells.
-case $(cat "$sw_tmp/my.first" "$sw_tmp/my.last" | tail -n 1) in
-'-- Dump completed'*) ;;
-*) my_fail incomplete "the last line is not '-- Dump completed'" ;;
-esac
-[ "$my_told" = yes ] || my_fail dump 1 "$(my_say)"
-# Another schema than before: a table may have come or gone without the facts.
-my_after=$(my_schema) || my_fail dump 1 "$(my_say)"
-[ "$my_after" = "$my_before" ] || my_exact=no
-my_write "$my_exact"
+my_keep
 `
 }

@@ -15,16 +15,13 @@ export function statement(sql: string): string {
 /** Defines
  *    my_prepare       connects and reads what the snapshot needs: version, statements for the tables, schema
  *    my_begin         begins the snapshot in the session; its time is $my_at
- *    my_send_facts    asks the session for all tables; my_hear waits for them
- *    my_write EXACT   writes the facts from the answer
- *    my_fail KEY TEXT...  removes what was made, then sw_problem */
+ *    my_start         a session with a snapshot and no lock
+ *    my_send_facts    asks the session for all tables
+ *    my_facts EXACT   waits for them, ends the session and writes the facts to "$sw_tmp/my.kept"
+ *    my_keep          puts them to their place */
 export function factsLibrary(access: MysqlAccess, props: FactsProps): string {
   const database = quote(access.database)
   return `${session}${identity(access)}my_out=${quote(props.out)}
-my_fail() {
-  rm -f "$(sw_packed "$my_out")" "$my_out.facts" "$my_out.facts.tmp"
-  sw_problem "$@"
-}
 my_schema() { # prints the hash of the schema
   my_run ${database} "$my_listing" >"$sw_tmp/my.schema" || return 1
   LC_ALL=C sort "$sw_tmp/my.schema" >"$sw_tmp/my.sorted" || return 1
@@ -46,47 +43,53 @@ my_begin() {
   my_ask "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY; SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%TZ');" || return 1
   IFS= read -r my_at <"$sw_tmp/my.answer"
 }
-my_start() { # a session with a snapshot and no lock
+my_start() {
   my_open ${database}
-  my_ask ${quote(`${sessionStatements} SET SESSION wait_timeout = 2000000;`)} && my_begin
+  { my_ask ${quote(`${sessionStatements} SET SESSION wait_timeout = 2000000;`)} && my_begin; } || my_broken
+}
+my_broken() {
+  my_close
+  sw_problem dump 1 "$(my_say)"
 }
 my_send_facts() {
   printf '%s\\n' "SELECT 'sw-version';" ${quote(props.schemaVersion === undefined ? '' : statement(props.schemaVersion))} "SELECT 'sw-tables';" >"$sw_tmp/my.facts"
   cat "$sw_tmp/my.tables" >>"$sw_tmp/my.facts"
-  my_send "source $sw_tmp/my.facts"
+  my_send_file "$sw_tmp/my.facts"
 }
-my_write() {
+my_facts() {
+  my_exact=$1
+  my_hear || my_broken
+  my_close
+  # Another schema than before: a table may have come or gone without the facts.
+  my_after=$(my_schema) || sw_problem dump 1 "$(my_say)"
+  [ "$my_after" = "$my_before" ] || my_exact=no
   my_tool=$(printf '%s\\n' "$my_tool" | sed -e 's/.* Distrib \\([^, ]*\\).*/\\1/' -e 's/.* from \\([^, ]*\\).*/\\1/' -e 's/.* Ver \\([^, ]*\\).*/\\1/')
-  (
-    umask 077
-    {
-      printf '%s\\t%s\\n' server "$my_version" tool "$my_tool" identity "$my_who" snapshot "$my_at" exact "$1" schema "$my_before"
-      my_part=
-      while IFS= read -r my_line; do
-        case $my_line in
-        sw-version | sw-tables) my_part=$my_line ;;
-        *) if [ "$my_part" = sw-version ]; then printf 'version\\t%s\\n' "$my_line"; else printf '%s\\n' "$my_line"; fi ;;
-        esac
-      done <"$sw_tmp/my.answer"
-      echo end
-    } >"$my_out.facts.tmp"
-  ) || my_fail dump 1 'the facts cannot be written'
-  sw_fsync "$my_out.facts.tmp"
-  mv -f "$my_out.facts.tmp" "$my_out.facts"
+  {
+    printf '%s\\t%s\\n' server "$my_version" tool "$my_tool" identity "$my_who" snapshot "$my_at" exact "$my_exact" schema "$my_before"
+    my_part=
+    while IFS= read -r my_line; do
+      case $my_line in
+      sw-*) my_part=$my_line ;;
+      *) if [ "$my_part" = sw-version ]; then printf 'version\\t%s\\n' "$my_line"; else printf '%s\\n' "$my_line"; fi ;;
+      esac
+    done <"$sw_tmp/my.answer"
+    echo end
+  } >"$sw_tmp/my.kept"
 }
+my_keep() { (umask 077; sw_write "$my_out.facts" <"$sw_tmp/my.kept") || { rm -f "$(sw_packed "$my_out")"; sw_problem dump 1 'the facts cannot be written'; }; }
 `
 }
 
 /** Facts of a live database, in a snapshot of their own. */
 export function factsFragment(connection: string, access: MysqlAccess, props: FactsProps): string {
-  return `${connection}${factsLibrary(access, props)}my_prepare
-my_program mariadb-dump mysqldump
+  return `${connection}${factsLibrary(access, props)}my_program mariadb-dump mysqldump
 my_tool=$("$my_found" --version)
-my_ok=yes
-my_start && my_send_facts && my_hear || my_ok=no
-my_close
-[ "$my_ok" = yes ] || my_fail dump 1 "$(my_say)"
-my_after=$(my_schema) && [ "$my_outside:$my_after" = "0:$my_before" ] && my_exact=yes || my_exact=no
-my_write "$my_exact"
+my_prepare
+my_start
+my_send_facts
+my_exact=no
+[ "$my_outside" != 0 ] || my_exact=yes
+my_facts "$my_exact"
+my_keep
 `
 }

@@ -4,6 +4,7 @@
  *    my_open DATABASE    starts the session; descriptor 8 leads to it, 9 from it. Others must not inherit 8, or the server would
  *                        keep a lock for a shell that is gone
  *    my_send STATEMENTS  does not wait
+ *    my_send_file FILE   the same for many; not with "source", which goes on after an error
  *    my_hear             waits for the answer of everything sent: its lines are in "$sw_tmp/my.answer"; fails when the session
  *                        met an error or is gone
  *    my_ask STATEMENTS   both
@@ -16,6 +17,11 @@ export const session = `my_open() {
   exec 8>"$sw_tmp/my.to" 9<"$sw_tmp/my.from"
 }
 my_send() { (printf '%s\\n' "$1" "SELECT 'sw-answered';" >&8) 2>/dev/null; }
+my_send_file() {
+  echo "SELECT 'sw-answered';" >>"$1"
+  # In the background: both pipes may be full while nobody reads the answers yet.
+  (exec 9<&-; cat "$1" >&8) 2>/dev/null &
+}
 my_hear() {
   : >"$sw_tmp/my.answer"
   while IFS= read -r my_line <&9; do

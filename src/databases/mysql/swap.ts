@@ -41,7 +41,7 @@ my_put() { # SIDE DATABASE WHOSE-MARKER EDIT: loads the code of a side into a da
 my_drop_code() { # DATABASE triggers|code: what is put again later
   my_d=$(my_text "$1")
   my_q=$(my_text "$(my_id "$1")")
-  my_name() { printf "CONCAT('DROP %s ', %s, '.\`', REPLACE(%s, '\`', '\`\`'), '\`;')" "$1" "$my_q" "$2"; }
+  my_name() { printf "CONCAT('DROP %s ', %s, '.\\\`', REPLACE(%s, '\\\`', '\\\`\\\`'), '\\\`;')" "$1" "$my_q" "$2"; }
   case $2 in
   triggers) my_list="SELECT $(my_name 'TRIGGER IF EXISTS' trigger_name) FROM information_schema.triggers WHERE trigger_schema = $my_d
     UNION ALL SELECT $(my_name 'VIEW IF EXISTS' table_name) FROM information_schema.views WHERE table_schema = $my_d;" ;;
@@ -71,7 +71,7 @@ my_rename() { # COMING LEAVING
   my_run '' "$(cat "$sw_tmp/my.kill")" --force >/dev/null || :
   my_drop_code "$my_live" triggers
   my_drop_code "$1" triggers
-  my_names="'\`', REPLACE(table_name, '\`', '\`\`'), '\`'"
+  my_names="'\\\`', REPLACE(table_name, '\\\`', '\\\`\\\`'), '\\\`'"
   my_one "SET SESSION group_concat_max_len = 4294967295;
 SELECT CONCAT('RENAME TABLE ', GROUP_CONCAT(pair ORDER BY turn SEPARATOR ', '), ';') FROM (
   SELECT 1 AS turn, CONCAT($(my_text "$(my_id "$my_live")."), $my_names, ' TO ', $(my_text "$(my_id "$2")."), $my_names) AS pair $(my_tables "$my_live")
