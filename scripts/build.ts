@@ -75,6 +75,8 @@ async function build(bundler: typeof import('esbuild')): Promise<void> {
       minifySyntax: true,
       charset: 'utf8',
       legalComments: 'none',
+      // Compiled parts of ssh2, which does without them where they are not.
+      external: ['cpu-features', '*.node'],
       metafile: true,
       logLevel: 'warning',
     })
