@@ -28,8 +28,8 @@ const bundles: readonly Bundle[] = [
   { name: 'router.mjs', entry: 'src/traffic/router/main.ts', target: 'node20', split: false },
 ]
 
-// Bundled CommonJS code asks for Node's modules with `require`, which an ES module does not have.
-const banner = `import { createRequire as stwCreateRequire } from 'node:module'; const require = stwCreateRequire(import.meta.url);`
+// Bundled CommonJS code asks for Node's modules with `require`, and for its place, which an ES module does not have.
+const banner = `import { createRequire as stwCreateRequire } from 'node:module'; const require = stwCreateRequire(import.meta.url), __dirname = import.meta.dirname;`
 
 const esbuild = await import('esbuild').catch(() => undefined)
 if (esbuild === undefined) {
