@@ -226,10 +226,9 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     file: string,
     source: Source,
   ): Promise<boolean> {
-    const found = await statOf(connection, partial)
+    const [found, old] = await Promise.all([statOf(connection, partial), statOf(connection, at(file))])
     if (found && found.size !== source.bytes) throw new ProblemError(incomplete(name, file))
-    if ((await statOf(connection, at(file)))?.isDirectory())
-      throw new ProblemError(refused(name, file, 'a directory has this name'))
+    if (old?.isDirectory()) throw new ProblemError(refused(name, file, 'a directory has this name'))
     try {
       await renameFile(connection, partial, at(file))
     } catch (error) {
