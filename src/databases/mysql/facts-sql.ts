@@ -16,13 +16,15 @@ export const aboutStatement = `SELECT VERSION(),
 FROM information_schema.schemata WHERE schema_name = DATABASE();`
 
 /** A value that every session writes the same way. Long ones by their MD5, so that a row never outgrows max_allowed_packet,
- *  where the server would answer NULL. QUOTE tells NULL from 'NULL' and one column from the next. */
+ *  where the server would answer NULL; text as its bytes, because collations do not mix. QUOTE tells NULL from 'NULL' and one
+ *  column from the next. */
 const value = `CASE
     WHEN data_type = 'bit' THEN CONCAT('HEX(', column_id, ')')
     WHEN data_type = 'json' THEN CONCAT('MD5(CAST(', column_id, ' AS CHAR))')
     WHEN data_type IN ('geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection', 'geomcollection')
       THEN CONCAT('MD5(ST_AsWKB(', column_id, '))')
     WHEN character_octet_length > 4096 THEN CONCAT('MD5(', column_id, ')')
+    WHEN charset IS NOT NULL THEN CONCAT('CAST(', column_id, ' AS BINARY)')
     ELSE column_id END`
 
 /** Writes one SELECT a table: `table`, its name, its rows and a sum over MD5 of its rows. The sum does not depend on their order,
@@ -37,7 +39,7 @@ export function tablesStatement(fingerprint: 'content' | 'rows'): string {
 SELECT CONCAT('SELECT ''table'', ', QUOTE(table_name), ', COUNT(*)', ${sum}, ' FROM \`', REPLACE(table_name, '\`', '\`\`'), '\`;')
 FROM (
   SELECT c.table_name AS table_name, c.ordinal_position AS ordinal_position, LOWER(c.data_type) AS data_type,
-    c.character_octet_length AS character_octet_length, CONCAT('\`', REPLACE(c.column_name, '\`', '\`\`'), '\`') AS column_id
+    c.character_octet_length AS character_octet_length, c.character_set_name AS charset, CONCAT('\`', REPLACE(c.column_name, '\`', '\`\`'), '\`') AS column_id
   FROM information_schema.columns c JOIN information_schema.tables t
     ON t.table_schema = c.table_schema AND t.table_name = c.table_name
   WHERE c.table_schema = DATABASE() AND t.table_type IN ${contentTables} AND COALESCE(c.generation_expression, '') = ''
@@ -60,7 +62,7 @@ export function schemaStatements(checks: boolean): string {
       'schema_name = DATABASE()',
     ),
     list(
-      "'table', table_name, table_type, engine, table_collation, create_options, IF(table_type = 'VIEW', '', table_comment)",
+      "'table', table_name, table_type, engine, IF(table_type = 'SEQUENCE', '', table_collation), create_options, IF(table_type = 'VIEW', '', table_comment)",
       'tables',
       "table_schema = DATABASE() AND table_name <> 'stw_swap'",
     ),

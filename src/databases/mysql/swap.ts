@@ -57,7 +57,6 @@ my_begin_swap() { # COMING LEAVING: both codes are kept before anything is dropp
   my_code "$my_live" "$sw_tmp/my.old"
   my_code "$1" "$sw_tmp/my.new"
   {
-    echo 'DROP TABLE IF EXISTS stw_swap_new;'
     echo 'CREATE TABLE stw_swap_new (side varchar(8) PRIMARY KEY, code longblob NOT NULL) ENGINE=InnoDB;'
     printf "INSERT INTO stw_swap_new VALUES ('old', x'%s'), ('new', x'%s'), ('from', %s);\\n" "$(my_hex "$sw_tmp/my.old")" "$(my_hex "$sw_tmp/my.new")" "$(my_text "$1")"
     echo 'RENAME TABLE stw_swap_new TO stw_swap;'
@@ -101,7 +100,12 @@ my_cancel() { # COMING LEAVING: the tables have not changed places
   fi
   my_do '' "DROP TABLE $(my_id "$1").stw_swap;"
 }
+my_unmarked() { # DATABASE: what an earlier run left that did not get as far as its mark
+  if my_there "$1"; then my_do '' "DROP TABLE IF EXISTS $(my_id "$1").stw_swap_new;"; fi
+}
 my_bring() { # COMING LEAVING: goes on where an earlier run ended, in either direction
+  my_unmarked "$1"
+  my_unmarked "$2"
   my_mark=$(my_one "SELECT table_schema FROM information_schema.tables WHERE table_name = 'stw_swap' AND table_schema IN ($(my_text "$1"), $(my_text "$2"));") || exit 1
   if [ -n "$my_mark" ]; then
     my_source=$(my_one "SELECT code FROM $(my_id "$my_mark").stw_swap WHERE side = 'from';") || exit 1
