@@ -238,9 +238,9 @@ function stage([name = '', code = '', said = '']: readonly string[], context: Da
 
 /** What a program said before it ended, or with which code it did. */
 function ended(code: string, said: string): Text {
+  if (code === '124') return text('it took longer than its time-out', 'es dauerte länger als das Zeitlimit')
   const words = said.trim()
   if (words !== '') return text(words, words)
-  if (code === '124') return text('it took longer than its time-out', 'es dauerte länger als das Zeitlimit')
   if (Number(code) > 128)
     return text(`signal ${Number(code) - 128} ended it`, `Signal ${Number(code) - 128} hat es beendet`)
   return text(`it ended with exit code ${code}`, `es endete mit Exit-Code ${code}`)

@@ -40,12 +40,13 @@ export interface Bench extends AsyncDisposable {
     props: Partial<Pick<DumpProps, 'format' | 'fingerprint' | 'schemaVersion'>> & {
       readonly pack?: Pack
       readonly shell?: string
+      readonly env?: Readonly<Record<string, string>>
     },
   ): Promise<Dumped>
   restore(
     dumped: Pick<Dumped, 'file' | 'format' | 'pack'>,
     target: string,
-    options?: { readonly owners?: boolean; readonly shell?: string },
+    options?: FragmentOptions & { readonly owners?: boolean },
   ): Promise<FragmentResult>
   facts(access: Access, shell?: string): Promise<DatabaseFacts>
   /** What the engine's query answers on a target, without the newline that ends it. */
@@ -88,10 +89,16 @@ export async function makeBench(db: DatabaseUnderTest): Promise<Bench> {
     left: () => readdir(outputs),
     mode: async file => ((await stat(file)).mode & 0o777).toString(8),
     edit: async (file, change) => await writeFile(file, change(await readFile(file, 'latin1')), 'latin1'),
-    dump: async ({ pack = 'zstd', shell = 'sh', format = db.formats[0] ?? 'plain', ...props }) => {
+    dump: async ({
+      pack = 'zstd',
+      shell = 'sh',
+      env = db.env,
+      format = db.formats[0] ?? 'plain',
+      ...props
+    }) => {
       const out = path(`db-${++count}.dump`)
       const fragment = db.engine.dump({ access: db.access, out, format, fingerprint: 'content', ...props })
-      const result = await run(fragment, { pack, shell })
+      const result = await run(fragment, { pack, shell, env })
       return {
         result,
         file: out + packedEnding(packing(pack)),
@@ -100,10 +107,10 @@ export async function makeBench(db: DatabaseUnderTest): Promise<Bench> {
         pack,
       }
     },
-    restore: async ({ file, format, pack }, target, { owners = true, shell = 'sh' } = {}) =>
+    restore: async ({ file, format, pack }, target, { owners = true, ...options } = {}) =>
       await run(db.engine.restore({ access: db.access, target, from: file, format, owners, timeout: 100 }), {
+        ...options,
         pack,
-        shell,
       }),
     facts: async (access, shell = 'sh') => {
       const out = path(`facts-${++count}`)
@@ -167,23 +174,18 @@ ${ending}
   return [place, ...path()].join(delimiter)
 }
 
-/** Command lines of all processes that were seen while `action` ran, without those of before. */
-export async function watchCommandLines<T>(
-  action: () => Promise<T>,
-): Promise<{ readonly result: T; readonly commandLines: readonly string[] }> {
-  const seen = new Set<string>()
-  let over = false
-  const look = async () => {
-    const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name) && name !== String(process.pid))
-    const lines = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-    for (const line of lines) seen.add(line.replaceAll('\0', ' '))
-  }
-  const watcher = (async () => {
-    while (!over) await look()
-  })()
-  const result = await action().finally(() => {
-    over = true
+/** A PATH whose programs write down their command lines before they run. */
+export async function recordingPath(
+  directory: string,
+): Promise<{ readonly path: string; commandLines(): Promise<readonly string[]> }> {
+  const place = await mkdtemp(join(directory, 'path-'))
+  const real = await withoutTools(directory, [])
+  const log = join(directory, 'command-lines')
+  await writeFile(log, '')
+  const recorder = join(directory, 'recorder')
+  await writeFile(recorder, `#!/bin/sh\nprintf '%s\\n' "$0 $*" >>${log}\nexec ${real}/"\${0##*/}" "$@"\n`, {
+    mode: 0o755,
   })
-  await watcher
-  return { result, commandLines: [...seen] }
+  for (const name of await readdir(real)) await symlink(recorder, join(place, name))
+  return { path: place, commandLines: async () => (await readFile(log, 'utf8')).split('\n') }
 }

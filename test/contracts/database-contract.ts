@@ -1,6 +1,5 @@
 // What every database engine must do, run against a real server or file. An engine's test gives a DatabaseUnderTest: a live database
 // filled by `standardSeed`, and how to look into it from outside of the engine.
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Access } from '../../src/databases/access.ts'
@@ -12,7 +11,7 @@ import {
   fakeTool,
   makeBench,
   type Pack,
-  watchCommandLines,
+  recordingPath,
   withoutTools,
 } from './database-bench.ts'
 
@@ -267,17 +266,27 @@ export function databaseContract(name: string, make: () => Promise<DatabaseUnder
       })
 
       it('fail when the query for the version fails, and leave nothing', async () => {
-        const result = await bench.run(
-          db.engine.facts({
+        for (const schemaVersion of [
+          'SELECT x FROM no_such_table',
+          'SELECT id FROM nothing',
+          'SELECT id FROM people',
+        ]) {
+          const props = {
             access: db.access,
             out: bench.path('bad'),
             fingerprint: 'rows',
-            schemaVersion: 'SELECT x FROM no_such_table',
-          }),
-        )
-        expect(result.code).not.toBe(0)
-        expect(result.report[0]).toMatch(/^(dump|query)$/)
-        expect(await bench.left()).toEqual([])
+            schemaVersion,
+          } as const
+          for (const fragment of [
+            db.engine.facts(props),
+            ...db.formats.map(format => db.engine.dump({ ...props, format })),
+          ]) {
+            const result = await bench.run(fragment)
+            expect(result.code, schemaVersion).not.toBe(0)
+            expect(result.report[0]).toMatch(/^(dump|query)$/)
+            expect(await bench.left()).toEqual([])
+          }
+        }
       })
     })
 
@@ -536,23 +545,23 @@ export function databaseContract(name: string, make: () => Promise<DatabaseUnder
       const { password } = db
       if (password === undefined) return skip()
       const target = db.target('secret')
-      const watched = await watchCommandLines(async () => {
-        const dumped = await bench.dump({})
-        return [
-          dumped.result,
-          await bench.restore(dumped, target),
-          await bench.run(db.engine.swap(db.access, target, db.target('old'))),
-          await bench.run(db.engine.query(db.access, bench.liveName, 'SELECT 1')),
-        ]
-      })
-      expect(watched.result.map(each => each.code)).toEqual([0, 0, 0, 0])
-      expect(watched.commandLines.some(line => line.includes(db.dumpTool))).toBe(true)
-      const pieces = [password, ...password.split(/[^A-Za-z0-9]+/).filter(piece => piece.length > 5)]
-      for (const piece of pieces) {
-        expect(watched.commandLines.filter(line => line.includes(piece))).toEqual([])
-        expect(JSON.stringify(watched.result)).not.toContain(piece)
+      const { path, commandLines } = await recordingPath(bench.directory)
+      const env = { ...db.env, PATH: path }
+      const dumped = await bench.dump({ env })
+      const results = [
+        dumped.result,
+        await bench.restore(dumped, target, { env }),
+        await bench.run(db.engine.swap(db.access, target, db.target('old')), { env }),
+        await bench.run(db.engine.query(db.access, bench.liveName, 'SELECT 1'), { env }),
+        await bench.run(db.engine.query(db.access, bench.liveName, 'SELECT nonsense'), { env }),
+      ]
+      expect(results.map(each => each.code)).toEqual([0, 0, 0, 0, 1])
+      const lines = await commandLines()
+      expect(lines.some(line => line.includes(`/${db.dumpTool} `))).toBe(true)
+      for (const piece of [password, ...password.split(/[^A-Za-z0-9]+/).filter(part => part.length > 5)]) {
+        expect(lines.filter(line => line.includes(piece))).toEqual([])
+        expect(JSON.stringify(results)).not.toContain(piece)
       }
-      expect((await readdir(bench.directory)).length).toBeGreaterThan(0)
     })
   })
 }

@@ -40,8 +40,16 @@ export function dump(props: DumpProps): string {
 rm -f pg.codes
 sw_pg_made=$(sw_packed "$sw_pg_out")
 sw_pg_rc=0
-(sw_pack "$sw_pg_out" sw_pg_dump) || sw_pg_rc=$?
+# Whoever writes the dump must not keep psql's commands open.
+(sw_pack "$sw_pg_out" sw_pg_dump) 8>&- 9<&- || sw_pg_rc=$?
 if [ "$sw_pg_rc" != 0 ]; then
+  # Facts that failed take the snapshot away from pg_dump: then they are the reason.
+  if [ -s pg.said ]; then
+    sw_pg_dumped=$sw_pg_rc
+    sw_pg_gone
+    [ "$sw_pg_rc" = 0 ] || sw_pg_failed dump "$sw_pg_rc"
+    sw_pg_rc=$sw_pg_dumped
+  fi
   # The packing blames its source; which part of it, and why, is known here.
   sw_pg_key=
   { read -r sw_pg_key && read -r sw_pg_stage; } <report || sw_pg_stage=

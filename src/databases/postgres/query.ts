@@ -16,9 +16,8 @@ export function query(access: Access, target: string, sql: string): string {
   return signedIn(
     { ...postgresAccess(access), database: target },
     'user',
-    `PGOPTIONS='-c default_transaction_read_only=on'; export PGOPTIONS
-printf '%s' ${quote(sql)} >pg.query
-sw_psql -F "$(printf '\\037')" -R "$(printf '\\036')" -c 'BEGIN READ ONLY' -f pg.query -c ROLLBACK </dev/null >pg.answer || sw_pg_failed query $?
+    `printf '%s' ${quote(sql)} >pg.query
+sw_psql -F "$(printf '\\037')" -R "$(printf '\\036')" -c 'SET default_transaction_read_only = on' -f pg.query </dev/null >pg.answer || sw_pg_failed query $?
 [ -s pg.answer ] || sw_problem query 1 'no row'
 [ "$(tr -dc '\\036\\037' <pg.answer | wc -c)" -eq 0 ] || sw_problem query 1 'more than one value'
 cat pg.answer`,
