@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +10,7 @@ import { type Problem, ProblemError } from '../../src/core/problem.ts'
 import { startDelayProxy } from '../rigs/delay-proxy.ts'
 import { type Nas, startNas, whyNoNas } from '../rigs/nas.ts'
 import { type DestinationUnderTest, destinationContract, onDisk } from './destination-contract.ts'
+import { sourceOf } from './destination-source.ts'
 
 const execute = promisify(execFile)
 
@@ -187,6 +189,36 @@ describe.skipIf(whyNoNas())('SFTP', () => {
       await expect(there.readText('silent')).rejects.toThrow('STW-B209')
       await line.resume()
       expect(await there.readText('silent')).toBe('1')
+      await there.close()
+    })
+
+    it('stops asking its source when the server takes nothing', async () => {
+      await using proxy = await startDelayProxy()
+      const line = await proxy.add({ host: '127.0.0.1', port: nas.port }, 0)
+      const config = { ...nas.config, port: line.port }
+      const there = makeSftpDestination({ name: 'nas', config, home: directory, keepalive: 100 })
+      const source = sourceOf(randomBytes(48_000_000), {
+        async onPiece(position) {
+          if (position === 61_001 * 10) await line.stall()
+        },
+      })
+
+      await expect(there.write('stalled', source)).rejects.toThrow('STW-B209')
+
+      expect(source.given()).toBeLessThan(24_000_000)
+      await there.close()
+    })
+
+    it('takes a file that became shorter for a failure', async () => {
+      const there = makeSftpDestination({ name: 'nas', config: nas.config, home: directory })
+      await there.write('shorter', sourceOf(randomBytes(24_000_000)))
+      const stream = await there.read('shorter')
+
+      const consumed = (async () => {
+        for await (const _ of stream) await truncate(join(nas.files, 'backup/shorter'), 12_000_000)
+      })()
+
+      await expect(consumed).rejects.toThrow('STW-B207')
       await there.close()
     })
   })
