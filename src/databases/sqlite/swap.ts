@@ -1,0 +1,97 @@
+// Puts the content of one SQLite file into another that running processes have open, and takes it back. The backup API does it
+// in one transaction: whoever has the file open reads the old content or the new, and no -wal of the old is left to return.
+import { quote } from '../../core/shell.ts'
+
+/** How long others may keep the live file busy, in seconds. */
+const patience = 60
+
+interface SwapFiles {
+  readonly live: string
+  readonly beside: string
+  readonly old: string
+}
+
+/** Defines sw_put FROM: its content becomes the live file's; FROM may be gone afterwards. Reports `swap CODE TEXT`. */
+function putLibrary(live: string): string {
+  return `sw_live=${quote(live)}
+sw_put() {
+  if [ ! -f "$sw_live" ]; then
+    # A journal without its file would be played into the new one.
+    rm -f "$sw_live-wal" "$sw_live-shm" "$sw_live-journal"
+    sw_fsync "$1"
+    mv -f "$1" "$sw_live"
+    return 0
+  fi
+  sw_from=$1
+  sw_page=$(sw_sqlite "$sw_live" 'PRAGMA page_size') || sw_sqlite_fail swap "$?"
+  sw_ours=$(sw_sqlite "$1" 'PRAGMA page_size') || sw_sqlite_fail swap "$?"
+  if [ "$sw_page" != "$sw_ours" ]; then
+    # Into a file in WAL mode only pages of its own size can go.
+    sw_from=$1.pages
+    rm -f "$sw_from"
+    (umask 077; cd "\${1%/*}" && sw_sqlite "$1" "PRAGMA page_size=$sw_page; VACUUM INTO './\${sw_from##*/}'") || sw_sqlite_fail swap "$?"
+  fi
+  sw_until=$(($(date +%s) + ${patience}))
+  sw_rc=0
+  until sw_sqlite_put "$sw_live" "$sw_from"; do
+    sw_rc=$?
+    grep -q -i -e busy -e locked "$sw_tmp/sqlite.said" && [ "$(date +%s)" -lt "$sw_until" ] || break
+    sw_rc=0
+    sw_nap
+  done
+  [ "$sw_from" = "$1" ] || rm -f "$sw_from"
+  return "$sw_rc"
+}
+# Whether two files hold the same tables and rows.
+sw_same() {
+  sw_content "$1" >"$sw_tmp/content.1"
+  sw_content "$2" >"$sw_tmp/content.2"
+  cmp -s "$sw_tmp/content.1" "$sw_tmp/content.2"
+}
+`
+}
+
+/** `old` exists and `beside` does not: the swap is complete. An empty `old` stands for a live file that was missing. */
+export function swapFragment({ live, beside, old }: SwapFiles): string {
+  return `${putLibrary(live)}sw_made=
+if [ ! -f ${quote(beside)} ]; then
+  [ ! -f ${quote(old)} ] || exit 0
+  sw_problem swap 1 ${quote(`no such file: ${beside}`)}
+fi
+# Once made, old stays: after a broken attempt the live file may hold the new content already.
+if [ ! -f ${quote(old)} ]; then
+  sw_made=yes
+  if [ -f "$sw_live" ]; then sw_copy "$sw_live" ${quote(old)} swap; else (umask 077; : >${quote(old)}); fi
+fi
+sw_rc=0
+sw_put ${quote(beside)} || sw_rc=$?
+if [ "$sw_rc" != 0 ]; then
+  [ -z "$sw_made" ] || rm -f ${quote(old)}
+  sw_sqlite_fail swap "$sw_rc"
+fi
+rm -f ${quote(beside)}
+`
+}
+
+/** What was written into the live file since the swap goes into `beside`; nothing is lost. */
+export function unswapFragment({ live, beside, old }: SwapFiles): string {
+  return `${putLibrary(live)}[ -f ${quote(old)} ] || exit 0
+if [ ! -s ${quote(old)} ]; then
+  if [ -f "$sw_live" ]; then
+    sw_copy "$sw_live" ${quote(beside)} swap
+    rm -f "$sw_live" "$sw_live-wal" "$sw_live-shm" "$sw_live-journal"
+  fi
+  rm -f ${quote(old)}
+  exit 0
+fi
+if [ -f "$sw_live" ]; then
+  if [ -f ${quote(beside)} ] && sw_same "$sw_live" ${quote(old)}; then
+    rm -f ${quote(old)}
+    exit 0
+  fi
+  sw_copy "$sw_live" ${quote(beside)} swap
+fi
+sw_put ${quote(old)} || sw_sqlite_fail swap "$?"
+rm -f ${quote(old)}
+`
+}
