@@ -28,19 +28,15 @@ export interface Schedule {
 
 /** The first due time after `after`; undefined when there is none. */
 export function nextDue(schedule: Schedule, zone: string, after: Date): Date | undefined {
-  const [cron, clock] = [compiled(schedule, zone), wallClock(zone)]
-  let due = cron.nextRun(after)
-  while (due && isRepeated(due, clock)) due = cron.nextRun(due)
-  return due ?? undefined
+  return compiled(schedule, zone).nextRun(after) ?? undefined
 }
 
 /** The latest due time after `last` and not after `now`: however many were missed, one run catches up. `last` is when the last
  *  run began, or the due time it was for. */
 export function dueSince(schedule: Schedule, zone: string, last: Date, now: Date): Date | undefined {
-  const [cron, clock] = [compiled(schedule, zone), wallClock(zone)]
+  const cron = compiled(schedule, zone)
   // previousRuns looks strictly before its reference, and a due time may be this very moment.
-  let [due] = cron.previousRuns(1, new Date(now.getTime() + 1000))
-  while (due && (due > now || isRepeated(due, clock))) [due] = cron.previousRuns(1, due)
+  const due = cron.previousRuns(2, new Date(now.getTime() + 1000)).find(run => run <= now)
   return due && due > last ? due : undefined
 }
 
@@ -64,12 +60,6 @@ export function wallClock(zone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' })
 }
 
-/** Whether the clock has shown this time before, when it was set back. It is set back by an hour, on Lord Howe by half of one. */
-function isRepeated(due: Date, clock: Intl.DateTimeFormat): boolean {
-  const shown = clock.format(due)
-  return [60, 30].some(minutes => clock.format(due.getTime() - minutes * 60_000) === shown)
-}
-
 function compiled(schedule: Schedule, zone: string): Cron {
   const { minutes, hours, days, months, weekdays, nth, both } = schedule
   const list = (values: readonly number[] | undefined) => values?.join(',') ?? '*'
@@ -79,7 +69,7 @@ function compiled(schedule: Schedule, zone: string): Cron {
     timezone: zone,
     paused: true,
     mode: '5-part',
-    // Lists count as fixed times too: each is caught up after a leap of the clock.
+    // Lists count as fixed times too: a leap of the clock does not swallow them, and what it shows twice is due once.
     fixedTimeRule: 'no-wildcard',
     domAndDow: both === 'and',
   })
