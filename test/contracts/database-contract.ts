@@ -70,7 +70,7 @@ export interface Dialect {
 }
 
 /** Values that have broken dumps before. */
-export const hardTexts = [
+const hardTexts = [
   'Grüße aus Köln, ß, 漢字, 🚂',
   'first line\nsecond\r\nthird',
   'tab\there, back\\slash, \\N, \\., \\x41',
