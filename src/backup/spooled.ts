@@ -79,7 +79,7 @@ function partOf(
 }
 
 /** The whole output of a short script, however long. */
-async function readAll(host: Host, script: string, signal: AbortSignal): Promise<string> {
+export async function readAll(host: Host, script: string, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   const sink = new Writable({
     write(chunk: Buffer, _, done) {
