@@ -26,8 +26,11 @@ export interface RsyncAccountOptions {
 
 /** Less than this is sent again from its first byte. */
 const worthResuming = 8_000_000
-/** Each is a connection of its own, and sshd drops some when ten sign in at once. */
-const atOnce = 4
+/** rrsync lets one in at a time; whoever comes meanwhile is sent away. */
+const atOnce = 1
+const busy = /Another instance of rrsync/
+const wait = 500
+const longestWait = 10 * 60_000
 
 export function makeRsyncAccount(options: RsyncAccountOptions): Destination {
   const { name, sshConfig, spoolDirectory: spool } = options
@@ -48,7 +51,15 @@ export function makeRsyncAccount(options: RsyncAccountOptions): Destination {
     const leave = await limit.enter(more.signal)
     if (!leave) throw new ProblemError(aborted(name, about))
     try {
-      return await rsync({ name, path: about, sshConfig, args, ...more })
+      for (let waited = 0; ; waited += wait) {
+        try {
+          return await rsync({ name, path: about, sshConfig, args, ...more })
+        } catch (error) {
+          const evidence = ProblemError.is(error) ? JSON.stringify(error.problem) : ''
+          if (!busy.test(evidence) || waited >= longestWait) throw error
+          await systemClock.sleep(wait, more.signal)
+        }
+      }
     } finally {
       leave()
     }
@@ -129,14 +140,11 @@ export function makeRsyncAccount(options: RsyncAccountOptions): Destination {
     options.onProgress?.(source.bytes)
   }
 
-  /** A small file in one go: rsync throws away what it has of it when the connection breaks. */
+  /** A small file in one go, under a name of rsync's own until it is whole: rsync throws away what it has of it when the connection breaks. */
   async function send(place: Work, path: string, source: Source, options: WriteOptions): Promise<void> {
     const local = `${place.directory}/./${inner}${path}`
     if (source.bytes < worthResuming) await transfer(path, ['--ignore-times', local], source, options)
     else await sendBig(place, path, source, options)
-    const base = path.slice(path.lastIndexOf('/') + 1)
-    const arrived = (await list(parentOf(path))).find(entry => entry.name === base)
-    if (arrived?.bytes !== source.bytes) throw new ProblemError(incomplete(name, path))
   }
 
   /** Into a directory for what is on its way, where the next attempt goes on; then once more under its name, for which rsync finds
@@ -153,6 +161,9 @@ export function makeRsyncAccount(options: RsyncAccountOptions): Destination {
     } finally {
       await rename(first, file)
     }
+    const arrived = await listBelow(path, only(`${onTheWay}/${inner}${path}`, ''))
+    if (arrived.find(({ kind }) => kind === 'file')?.bytes !== source.bytes)
+      throw new ProblemError(incomplete(name, path))
     const there = inner === '' ? `${top}${onTheWay}` : `${inner}${onTheWay}`
     const local = `${place.directory}/./${inner}${path}`
     await transfer(path, ['--times', `--link-dest=${there}`, local], source, {

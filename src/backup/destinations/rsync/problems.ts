@@ -71,5 +71,6 @@ export function rsyncFailed(name: string, path: string, { code, stderr }: Ended)
       evidence: stderr.trim(),
     }
   if (code === null || connection.includes(code)) return connectionLost(name, path, text(said, said))
-  return refused(name, path, said === '' ? `rsync ended with ${code}` : said, stderr)
+  const why = said === '' ? text(`rsync ended with ${code}`, `rsync endete mit ${code}`) : text(said, said)
+  return refused(name, path, why, stderr)
 }

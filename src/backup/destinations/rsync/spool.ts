@@ -5,6 +5,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { lstat, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { text } from '../../../core/lang.ts'
 import { ProblemError } from '../../../core/problem.ts'
 import type { Source } from '../../destination.ts'
 import { differs, refused } from '../problems.ts'
@@ -50,7 +51,8 @@ export async function fetchSource(spooling: Spooling, file: string): Promise<num
       )
     } catch (error) {
       if (ProblemError.is(error)) throw error
-      throw new ProblemError(refused(name, path, `${spooling.spool}: ${String(error)}`))
+      const why = `${spooling.spool}: ${error instanceof Error ? error.message : String(error)}`
+      throw new ProblemError(refused(name, path, text(why, why)))
     }
     if ((await sha256Of(file)) === source.sha256) return from
     await rm(file)
