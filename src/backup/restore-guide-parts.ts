@@ -27,7 +27,7 @@ function files({ store, file, facts }: Of<'files'>): PartCommands {
       `tar -x -p -f ${quote(plainName(file))} -C ${directory}`,
       `find ${directory} -type f | wc -l`,
     ],
-    after: `What was below the root of the app, or below /, lies below \`restored-${store}\` now.`,
+    after: `What was below the root of the app, or below /, lies below \`restored-${store}\` now. GNU tar also brings back access lists and extended attributes: add \`--acls --xattrs\`.`,
   }
 }
 
