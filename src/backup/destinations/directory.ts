@@ -2,7 +2,7 @@
 
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { text } from '../../core/lang.ts'
+import { type Text, text } from '../../core/lang.ts'
 import { ProblemError } from '../../core/problem.ts'
 import type { Execution, Host, ScriptOptions } from '../../engine/host.ts'
 import type { Destination, Entry, Source, WriteOptions } from '../destination.ts'
@@ -87,7 +87,7 @@ export function makeDirectoryDestination({ name, path, host }: DirectoryOptions)
         if (ending.code === code.incomplete) return incomplete(name, about)
         if (ending.code === code.differs) return differs(name, about)
         if (/No space left on device|Disk quota exceeded/.test(stderr)) return diskFull(name, about, stderr)
-        return refused(name, about, lastLine(stderr) ?? `exit code ${ending.code}`, stderr)
+        return refused(name, about, lastWords(stderr, `exit code ${ending.code}`), stderr)
     }
   }
 
@@ -100,7 +100,7 @@ export function makeDirectoryDestination({ name, path, host }: DirectoryOptions)
     }
     const { code: ended, stderr } = await run(directory, script, { onLine }, [1, code.missing])
     if (ended === 1 && !onlyVanished(stderr))
-      throw new ProblemError(refused(name, directory, lastLine(stderr) ?? 'find', stderr))
+      throw new ProblemError(refused(name, directory, lastWords(stderr, 'find'), stderr))
     return ended === code.missing ? [] : entries
   }
 
@@ -199,8 +199,7 @@ export function makeDirectoryDestination({ name, path, host }: DirectoryOptions)
 
   function wholeNumber(about: string, output: string): number {
     const found = /^\s*(\d+)\s*$/.exec(output)?.[1]
-    if (found === undefined)
-      throw new ProblemError(refused(name, about, `"${output.trim()}" is not a number`))
+    if (found === undefined) throw new ProblemError(refused(name, about, oddAnswer, output))
     return Number(found)
   }
 
@@ -224,7 +223,7 @@ export function makeDirectoryDestination({ name, path, host }: DirectoryOptions)
       const { stdout } = await run(path, script, { timeout: longTime, ...(signal && { signal }) })
       const [, sha256, bytes] = /^([0-9a-f]{64})\n\s*(\d+)\s*$/.exec(stdout) ?? []
       if (sha256 === undefined || bytes === undefined)
-        throw new ProblemError(refused(name, path, 'sha256sum there printed something else', stdout))
+        throw new ProblemError(refused(name, path, oddAnswer, stdout))
       return { sha256, bytes: Number(bytes), how: 'hashed-there' }
     },
     async remove(path) {
@@ -243,7 +242,7 @@ export function makeDirectoryDestination({ name, path, host }: DirectoryOptions)
       const script = sweepScript(top, Math.floor(olderThanMs / 60_000))
       const { code: ended, stdout, stderr } = await run('', script, {}, [1, code.missing])
       if (ended === 1 && !onlyVanished(stderr))
-        throw new ProblemError(refused(name, '', lastLine(stderr) ?? 'find', stderr))
+        throw new ProblemError(refused(name, '', lastWords(stderr, 'find'), stderr))
       return stdout.split('\n').filter(line => line === 'gone').length
     },
     // The host belongs to whoever made it.
@@ -265,6 +264,12 @@ function onlyVanished(stderr: string): boolean {
   return lines.length > 0 && lines.every(line => line.endsWith(': No such file or directory'))
 }
 
-function lastLine(output: string): string | undefined {
-  return output.trim().split('\n').at(-1) || undefined
+const oddAnswer = text(
+  'its shell gave another answer than was expected',
+  'die Shell dort gab eine andere Antwort als erwartet',
+)
+
+function lastWords(output: string, otherwise: string): Text {
+  const line = output.trim().split('\n').at(-1) || otherwise
+  return text(line, line)
 }

@@ -127,14 +127,15 @@ export function connectionLost(destination: string, path: string, why: Text): Pr
   }
 }
 
-export function refused(destination: string, path: string, why: string, evidence?: string): Problem {
+/** `why`: a string is what a program said, in its own words. */
+export function refused(destination: string, path: string, why: Text | string, evidence?: string): Problem {
   return {
     code: 'STW-B210',
     what: text(
       `Destination "${destination}" refuses "${path}"`,
       `Das Ziel „${destination}“ verweigert „${path}“`,
     ),
-    why: text(why, why),
+    why: typeof why === 'string' ? text(why, why) : why,
     ...proof(evidence),
   }
 }

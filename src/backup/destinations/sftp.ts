@@ -11,7 +11,7 @@ import { documentSource } from './document.ts'
 import { checkedDirectory, checkedPath, isPartial, parentOf, partialPath } from './path.ts'
 import { aborted, connectionLost, differs, diskFull, incomplete, missing, refused } from './problems.ts'
 import { promisedBytes } from './promised.ts'
-import { type Connection, openConnection } from './sftp/connection.ts'
+import { type Connection, openConnection, whyLost } from './sftp/connection.ts'
 import {
   closeFile,
   entriesOf,
@@ -50,7 +50,8 @@ export function makeSftpDestination(options: SftpOptions): Destination {
   let current: Promise<Connection> | undefined
 
   function connected(): Promise<Connection> {
-    current ??= openConnection({
+    if (current) return current
+    const opening = openConnection({
       server: { name, address: config.address, port: config.port },
       hostKey: config.hostKey,
       identityFile: config.identityFile,
@@ -61,12 +62,12 @@ export function makeSftpDestination(options: SftpOptions): Destination {
       connection.lost.addEventListener('abort', forget)
       return connection
     })
-    current.catch(forget)
-    return current
-  }
-
-  function forget(): void {
-    current = undefined
+    const forget = () => {
+      if (current === opening) current = undefined
+    }
+    opening.catch(forget)
+    current = opening
+    return opening
   }
 
   /** Does something about `path`; every failure becomes a ProblemError. */
@@ -93,8 +94,7 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     if (signal?.aborted) return aborted(name, path)
     const { lost } = connection
     if (lost.aborted) {
-      const why = lost.reason instanceof Error ? lost.reason.message : String(lost.reason)
-      return connectionLost(name, path, text(why, why))
+      return connectionLost(name, path, whyLost(lost))
     }
     if (ProblemError.is(error)) return error.problem
     if (error instanceof ShorterError) return incomplete(name, path)
@@ -124,21 +124,17 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     path: string,
     from: number,
     most = Number.POSITIVE_INFINITY,
-  ): Promise<AsyncGenerator<Buffer>> {
+  ): Promise<{ bytes: AsyncGenerator<Buffer>; close: () => void }> {
     const handle = await openFile(connection, path, 'r')
+    // Not waited for: the server may be gone, and the answer would change nothing.
     const close = () => void closeFile(connection, handle).catch(() => {})
-    const size = await sizeOf(connection, handle).catch((error: unknown) => {
+    try {
+      const to = Math.min(await sizeOf(connection, handle), most)
+      return { bytes: receive(connection, { handle, from, to }), close }
+    } catch (error) {
       close()
       throw error
-    })
-    return (async function* () {
-      try {
-        yield* receive(connection, { handle, from, to: Math.min(size, most) })
-      } finally {
-        // Not waited for: the server may be gone, and the answer would change nothing.
-        close()
-      }
-    })()
+    }
   }
 
   async function read(
@@ -146,17 +142,23 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     { from = 0, signal }: { from?: number; signal?: AbortSignal } = {},
   ): Promise<Readable> {
     const file = at(checkedPath(name, path))
-    const connection = await connected()
-    const bytes = await act(path, () => bytesOf(connection, file, from), signal)
-    async function* explained() {
-      try {
-        yield* bytes
-      } catch (error) {
-        throw new ProblemError(await problemOf(connection, path, error, signal))
-      }
-    }
-    const stream = Readable.from(explained(), { objectMode: false })
-    return signal ? addAbortSignal(signal, stream) : stream
+    return act(
+      path,
+      async connection => {
+        const { bytes, close } = await bytesOf(connection, file, from)
+        async function* explained() {
+          try {
+            yield* bytes
+          } catch (error) {
+            throw new ProblemError(await problemOf(connection, path, error, signal))
+          }
+        }
+        const stream = Readable.from(explained(), { objectMode: false })
+        stream.once('close', close)
+        return signal ? addAbortSignal(signal, stream) : stream
+      },
+      signal,
+    )
   }
 
   async function write(path: string, source: Source, options: WriteOptions = {}): Promise<void> {
@@ -228,7 +230,10 @@ export function makeSftpDestination(options: SftpOptions): Destination {
   ): Promise<boolean> {
     const [found, old] = await Promise.all([statOf(connection, partial), statOf(connection, at(file))])
     if (found && found.size !== source.bytes) throw new ProblemError(incomplete(name, file))
-    if (old?.isDirectory()) throw new ProblemError(refused(name, file, 'a directory has this name'))
+    if (old?.isDirectory())
+      throw new ProblemError(
+        refused(name, file, text('a directory has this name', 'ein Verzeichnis heißt so')),
+      )
     try {
       await renameFile(connection, partial, at(file))
     } catch (error) {
@@ -248,13 +253,18 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     hash: Hash,
     { signal, most }: { signal?: AbortSignal | undefined; most?: number } = {},
   ): Promise<number> {
-    let bytes = 0
-    for await (const chunk of await bytesOf(connection, path, 0, most)) {
-      if (signal?.aborted) throw signal.reason
-      bytes += chunk.length
-      hash.update(chunk)
+    let total = 0
+    const { bytes, close } = await bytesOf(connection, path, 0, most)
+    try {
+      for await (const chunk of bytes) {
+        if (signal?.aborted) throw signal.reason
+        total += chunk.length
+        hash.update(chunk)
+      }
+    } finally {
+      close()
     }
-    return bytes
+    return total
   }
 
   /** Removes old partial files below a directory. */
@@ -322,7 +332,7 @@ export function makeSftpDestination(options: SftpOptions): Destination {
       }),
     async close() {
       const closing = current
-      forget()
+      current = undefined
       await closing?.then(
         connection => connection.end(),
         () => {},

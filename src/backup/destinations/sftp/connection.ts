@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
+import { type Text, text } from '../../../core/lang.ts'
 import { ProblemError } from '../../../core/problem.ts'
 import { readKeyFile } from './key-file.ts'
 import { noCredentials, noSftp, otherHostKey, type Server, signInRefused, unreachable } from './problems.ts'
@@ -19,11 +20,20 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly sftp: SFTPWrapper
-  /** Aborted when the connection is over; its reason is an Error that says why. */
+  /** Aborted when the connection is over; its reason is a LostError. */
   readonly lost: AbortSignal
   /** One request. Rejects with the server's answer, or with the reason of `lost`. */
   ask<T = void>(request: (done: (error?: Error | null, value?: T) => void) => void): Promise<T>
   end(): void
+}
+
+export class LostError extends Error {
+  readonly why: Text
+
+  constructor(why: Text) {
+    super(why.en)
+    this.why = why
+  }
 }
 
 const connectTimeout = 30_000
@@ -67,16 +77,15 @@ function signIn(
     client.on('connect', () => client.setNoDelay(true))
     client.once('ready', resolve)
     client.on('error', (error: Error & { level?: string }) => {
-      lost.abort(error)
+      lost.abort(new LostError(text(error.message, error.message)))
       if (!same(shown, pinned))
         reject(new ProblemError(otherHostKey(server, fingerprint(pinned), fingerprint(shown))))
       else if (error.level === 'client-authentication') reject(new ProblemError(signInRefused(server, tried)))
-      else reject(new ProblemError(unreachable(server, error.message)))
+      else reject(new ProblemError(unreachable(server, text(error.message, error.message))))
     })
     client.on('close', () => {
-      const error = new Error('the connection was closed')
-      lost.abort(error)
-      reject(new ProblemError(unreachable(server, error.message)))
+      lost.abort(new LostError(closed))
+      reject(new ProblemError(unreachable(server, closed)))
     })
     client.on('keyboard-interactive', (_name, _text, _lang, prompts, answer) =>
       answer(prompts.map(() => password ?? '')),
@@ -106,21 +115,21 @@ function signIn(
 
 function subsystem(client: Client, server: Server, lost: AbortController): Promise<SFTPWrapper> {
   return new Promise((resolve, reject) => {
-    const onLost = () => reject(new ProblemError(noSftp(server, messageOf(lost.signal.reason))))
+    const onLost = () => reject(new ProblemError(noSftp(server, whyLost(lost.signal))))
     lost.signal.addEventListener('abort', onLost, { once: true })
     client.sftp((error, sftp) => {
       lost.signal.removeEventListener('abort', onLost)
       if (error) {
-        reject(new ProblemError(noSftp(server, error.message)))
+        reject(new ProblemError(noSftp(server, text(error.message, error.message))))
         return
       }
       // Without its subsystem the connection is of no use.
-      const over = (why: Error) => {
-        lost.abort(why)
+      const over = (why: Text) => {
+        lost.abort(new LostError(why))
         client.end()
       }
-      sftp.on('error', over)
-      sftp.on('close', () => over(new Error('the server ended SFTP')))
+      sftp.on('error', (error: Error) => over(text(error.message, error.message)))
+      sftp.on('close', () => over(text('the server ended SFTP', 'der Server hat SFTP beendet')))
       widen(sftp)
       resolve(sftp)
     })
@@ -166,6 +175,9 @@ function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+const closed = text('the connection was closed', 'die Verbindung wurde geschlossen')
+
+/** Why a connection is over. */
+export function whyLost({ reason }: AbortSignal): Text {
+  return reason instanceof LostError ? reason.why : closed
 }

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ParsedKey } from 'ssh2'
+import { text } from '../../../core/lang.ts'
 import { ProblemError } from '../../../core/problem.ts'
 import { keyEncrypted, keyExposed, keyUnreadable, notAKey, type Server } from './problems.ts'
 
@@ -22,9 +23,12 @@ export async function readKeyFile(server: Server, identityFile: string, home: st
     throw new ProblemError(
       /encrypted|passphrase/i.test(parsed.message)
         ? keyEncrypted(server, file)
-        : notAKey(server, file, parsed.message),
+        : notAKey(server, file, text(parsed.message, parsed.message)),
     )
-  if (!parsed.isPrivateKey()) throw new ProblemError(notAKey(server, file, 'it holds a public key'))
+  if (!parsed.isPrivateKey())
+    throw new ProblemError(
+      notAKey(server, file, text('it holds a public key', 'sie enthält einen öffentlichen Schlüssel')),
+    )
   return content
 }
 

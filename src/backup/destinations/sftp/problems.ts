@@ -76,11 +76,11 @@ export function keyEncrypted(server: Server, file: string): Problem {
   }
 }
 
-export function notAKey(server: Server, file: string, why: string): Problem {
+export function notAKey(server: Server, file: string, why: Text): Problem {
   return {
     code: 'STW-B225',
     what: keyOf(server, file, 'is no private key', 'ist kein privater Schlüssel'),
-    why: text(why, why),
+    why,
   }
 }
 
@@ -100,26 +100,26 @@ export function signInRefused(server: Server, tried: readonly ('key' | 'password
   }
 }
 
-export function unreachable(server: Server, why: string): Problem {
+export function unreachable(server: Server, why: Text): Problem {
   return {
     code: 'STW-B227',
     what: text(
       `Destination "${server.name}" is not reached (${server.address}, port ${server.port})`,
       `Das Ziel „${server.name}“ ist nicht erreichbar (${server.address}, Port ${server.port})`,
     ),
-    why: text(why, why),
+    why,
     next: [same(`sftp -P ${server.port} ${server.address}`)],
   }
 }
 
-export function noSftp(server: Server, why: string): Problem {
+export function noSftp(server: Server, why: Text): Problem {
   return {
     code: 'STW-B228',
     what: text(
       `Destination "${server.name}" offers ${server.address} no SFTP`,
       `Das Ziel „${server.name}“ bietet ${server.address} kein SFTP an`,
     ),
-    why: text(why, why),
+    why,
     next: [
       text(
         'Switch SFTP on there, and allow it for this account',
