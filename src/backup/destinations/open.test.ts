@@ -23,7 +23,7 @@ describe('openDestination', () => {
   it.each([
     [{ kind: 'directory', path: '/backup' }, 'here:/backup'],
     [{ kind: 'directory', path: '/backup', host: 'web1' }, 'web1:/backup'],
-    [{ kind: 'sftp', ...remote }, 'sftp://backup@nas.example:22/volume1/backup'],
+    [{ kind: 'sftp', ...remote, identityFile: '~/key' }, 'sftp://backup@nas.example:22/volume1/backup'],
     [{ kind: 'rsync', ...remote, path: 'nas' }, 'rsync://backup@nas.example:22/nas'],
     [{ ...bucket, endpoint: 'https://s3.example.org', prefix: 'p/' }, 's3://b/p (s3.example.org)'],
   ])('makes %j and connects nothing', async (config, title) => {
