@@ -173,8 +173,12 @@ function partOf(
   }
 }
 
-function namingOf({ config, backup }: SetInput) {
-  return namingFor(backup.naming, { app: config.app, environment: config.environment.name })
+function namingOf({ config, backup, class: setClass }: SetInput) {
+  const alone = [
+    ...(databaseStores(config).length === 1 ? ['db' as const] : []),
+    ...(filesStores(config, setClass).length === 1 ? ['files' as const] : []),
+  ]
+  return namingFor(backup.naming, { app: config.app, environment: config.environment.name, alone })
 }
 
 function storeSteps(input: SetInput, parts: readonly PlannedPart[]): readonly StoreStep[] {

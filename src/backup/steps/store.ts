@@ -69,6 +69,10 @@ async function store(step: StoreStep, context: HereContext, deps: BackupDeps): P
   const write = (file: string, content: string) =>
     destination.writeText(naming.path(step.class, step.set, file), content)
   const sums = parts.map(part => `${part.sha256}  ${part.file}\n`).join('')
+  for (const part of parts) {
+    const sumFile = naming.sumFile(part.file)
+    if (sumFile !== undefined) await write(sumFile, `${part.sha256}  ${part.file}\n`)
+  }
   await write(naming.documentFile(step.set, 'SHA256SUMS'), sums)
   await write(naming.documentFile(step.set, 'RESTORE.md'), restoreGuide(manifest))
   await write(naming.documentFile(step.set, 'manifest.json'), json(manifest))
