@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
+import type { Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 const out = join(root, 'dist')
@@ -30,6 +31,18 @@ const bundles: readonly Bundle[] = [
 
 // Bundled CommonJS code asks for Node's modules with `require`, and for its place, which an ES module does not have.
 const banner = `import { createRequire as stwCreateRequire } from 'node:module'; const require = stwCreateRequire(import.meta.url), __dirname = import.meta.dirname;`
+
+// The S3 client brings ten ways to search a machine for keys; ours are named in stellwerk.yaml. Some come without a licence text.
+const noSearchForKeys: Plugin = {
+  name: 'no-search-for-keys',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'no-search-for-keys'
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({ path, namespace }))
+    onLoad({ filter: /.*/, namespace }, () => ({
+      contents: `export const defaultProvider = () => async () => { throw new Error('no keys were given') }`,
+    }))
+  },
+}
 
 const esbuild = await import('esbuild').catch(() => undefined)
 if (esbuild === undefined) {
@@ -77,6 +90,7 @@ async function build(bundler: typeof import('esbuild')): Promise<void> {
       legalComments: 'none',
       // Compiled parts of ssh2, which does without them where they are not.
       external: ['cpu-features', '*.node'],
+      plugins: [noSearchForKeys],
       metafile: true,
       logLevel: 'warning',
     })
