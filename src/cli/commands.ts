@@ -8,11 +8,13 @@ import { looking } from './commands/look.ts'
 import { operating } from './commands/operate.ts'
 import { preparing } from './commands/prepare.ts'
 import { releasing } from './commands/release.ts'
+import { restoring } from './commands/restore.ts'
 
 export const commands: readonly Command[] = [
   ...preparing,
   ...releasing,
   ...backing,
+  ...restoring,
   ...looking,
   ...operating,
   ...keys,

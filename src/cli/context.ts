@@ -34,3 +34,9 @@ export function listFlag(context: Context, name: string): readonly string[] {
         .map(part => part.trim())
         .filter(part => part !== '')
 }
+
+/** Values of a flag that may be given several times. */
+export function manyFlag(context: Context, name: string): readonly string[] {
+  const value = context.flags[name]
+  return Array.isArray(value) ? value : []
+}

@@ -28,7 +28,7 @@ export function exitFor(problem: Problem): ExitCode {
   if (['STW-E110', 'STW-E112', 'STW-E113'].includes(problem.code)) return exitCode.locked
   if (problem.code === 'STW-E114' || problem.code.startsWith('STW-H')) return exitCode.unreachable
   if (problem.code === 'STW-U001') return exitCode.usage
-  if (problem.code === 'STW-U002') return exitCode.declined
+  if (['STW-U002', 'STW-B500', 'STW-B501'].includes(problem.code)) return exitCode.declined
   if (problem.code.startsWith('STW-K')) return exitCode.checkSaysNo
   return exitCode.failedAndUnchanged
 }

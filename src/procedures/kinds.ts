@@ -2,9 +2,11 @@
 import type { Readable } from 'node:stream'
 import type { BackupDeps } from '../backup/context.ts'
 import { type DatabaseStep, databaseKind } from '../backup/steps/database.ts'
+import { type FetchStep, fetchKind } from '../backup/steps/fetch.ts'
 import { type FilesStep, filesKind } from '../backup/steps/files.ts'
 import { type OpenStep, openKind } from '../backup/steps/open.ts'
 import { type PruneStep as BackupPruneStep, pruneKind as backupPruneKind } from '../backup/steps/prune.ts'
+import { type RestoreStep, restoreKinds } from '../backup/steps/restore/kinds.ts'
 import { type KeepStep, keepKind, type ReturnStep, returnKind } from '../backup/steps/return.ts'
 import { type SettleStep, settleKind } from '../backup/steps/settle.ts'
 import { type StoreStep, storeKind } from '../backup/steps/store.ts'
@@ -40,6 +42,8 @@ type BackupStep =
   | BackupPruneStep
   | ReturnStep
   | KeepStep
+  | FetchStep
+  | RestoreStep
 
 type Registry = { readonly [K in AnyStep['kind']]: Kind<Extract<AnyStep, { readonly kind: K }>> }
 
@@ -68,6 +72,8 @@ export function makeKinds(deps: KindDeps): Kinds {
     'backup.prune': backupPruneKind(deps),
     'backup.return': returnKind,
     'backup.keep': keepKind,
+    'backup.fetch': fetchKind(deps),
+    ...restoreKinds(deps),
     ...makeCheckKinds(deps),
     ...serviceKinds,
     ...makeRouterKinds(deps),

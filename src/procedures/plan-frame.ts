@@ -14,10 +14,11 @@ interface PlanInput {
 /** `phases` without steps are left out. */
 export function planOf(
   input: PlanInput,
-  props: Pick<Plan, 'procedure' | 'onHostFailure' | 'summary'> & {
-    readonly hosts: readonly HostConfig[]
-    readonly phases: readonly Phase[]
-  },
+  props: Pick<Plan, 'procedure' | 'onHostFailure' | 'summary'> &
+    Partial<Pick<Plan, 'commit'>> & {
+      readonly hosts: readonly HostConfig[]
+      readonly phases: readonly Phase[]
+    },
 ): Plan {
   const { config } = input
   return freeze({

@@ -30,7 +30,7 @@ export function compileRestart(input: RestartInput): Result<Plan, readonly Probl
   if (service !== undefined && config.services[service] === undefined)
     problems.unshift(unknownName('service', service, Object.keys(config.services)))
   if (problems.length > 0) return err(problems)
-  const parts = new Map(hosts.map(host => [host.name, partOf(input, host)]))
+  const parts = restartParts(config, hosts, input.facts, service)
   const of = (host: HostConfig) => required(parts, host.name)
   const phases = [
     ...switchPhases(config, hosts, of),
@@ -67,9 +67,17 @@ function hostProblems(input: RestartInput, host: HostConfig): Problem[] {
   ]
 }
 
-function partOf(input: RestartInput, host: HostConfig): FleetPart {
-  const { config, service } = input
-  const facts = required(input.facts, host.name)
+/** What restarting adds to a plan on each host; `service` absent: all services. */
+export function restartParts(
+  config: Config,
+  hosts: readonly HostConfig[],
+  facts: ReadonlyMap<string, HostFacts>,
+  service?: string,
+): ReadonlyMap<string, FleetPart> {
+  return new Map(hosts.map(host => [host.name, partOf(config, host, required(facts, host.name), service)]))
+}
+
+function partOf(config: Config, host: HostConfig, facts: HostFacts, service: string | undefined): FleetPart {
   const release = facts.release.current ?? ''
   const only = service === undefined ? {} : { only: [service] }
   const parts = contributions(

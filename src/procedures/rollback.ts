@@ -16,6 +16,7 @@ import type { HostFacts } from './facts.ts'
 import { type FleetPart, switchPhases } from './fleet.ts'
 import { planOf } from './plan-frame.ts'
 import { afterSwitchSteps, filesStep, stateStep, switchStep } from './release-steps.ts'
+import type { RestorePhases } from './restore-steps.ts'
 import { verifySteps } from './verify-steps.ts'
 
 export interface RollbackInput {
@@ -24,14 +25,20 @@ export interface RollbackInput {
   readonly facts: ReadonlyMap<string, HostFacts>
   /** Named release; absent: the last proven before the current one. */
   readonly to?: string
+  /** Databases that go back with the release. */
+  readonly data?: RestorePhases & {
+    readonly set: string
+    readonly safety: string
+    readonly stores: readonly string[]
+  }
   readonly run: string
   readonly by: string
   readonly now: Date
 }
 
 export function compileRollback(input: RollbackInput): Result<Plan, readonly Problem[]> {
-  const { config, hosts } = input
-  const target = commonTarget(input)
+  const { config, hosts, data } = input
+  const target = rollbackTarget(input)
   const problems = [
     ...hosts.flatMap(host => {
       const facts = required(input.facts, host.name)
@@ -49,18 +56,25 @@ export function compileRollback(input: RollbackInput): Result<Plan, readonly Pro
       title: text('Is the old release intact?', 'Ist das alte Release unversehrt?'),
       steps: going.map(host => verifyStep(input, host, target.value)),
     },
+    // Before the old release starts: it must find the data that it knows.
+    ...(data?.before ?? []),
     ...switchPhases(config, going, partOf),
-    { id: 'settle', title: text('Settle', 'Abschließen'), steps: going.flatMap(host => partOf(host).settle) },
+    {
+      id: 'settle',
+      title: text('Settle', 'Abschließen'),
+      steps: [...going.flatMap(host => partOf(host).settle), ...(data?.settle ?? [])],
+    },
   ]
   return ok(
     planOf(input, {
       procedure: 'rollback',
-      hosts: going,
+      hosts: hosts.filter(host => going.includes(host) || (data?.hosts.includes(host) ?? false)),
       onHostFailure: 'undo',
       phases,
       summary: {
         release: target.value,
         by: input.by,
+        ...(data ? { data: { set: data.set, safety: data.safety, stores: data.stores } } : {}),
         hosts: going.map(host => ({
           name: host.name,
           from: required(input.facts, host.name).release.current ?? null,
@@ -70,8 +84,10 @@ export function compileRollback(input: RollbackInput): Result<Plan, readonly Pro
   )
 }
 
-// One release for the whole fleet: chosen on the first host, and proven on every other one too.
-function commonTarget(input: RollbackInput): Result<string> {
+/** One release for the whole fleet: chosen on the first host, and proven on every other one too. */
+export function rollbackTarget(
+  input: Pick<RollbackInput, 'config' | 'hosts' | 'facts' | 'to'>,
+): Result<string> {
   const { hosts, facts, config, to } = input
   const first = hosts[0]
   if (!first) return err({ code: 'STW-D201', what: text('No host takes part', 'Kein Host nimmt teil') })
@@ -88,7 +104,11 @@ function commonTarget(input: RollbackInput): Result<string> {
   return ok(id)
 }
 
-function recordOn(input: RollbackInput, host: HostConfig, id: string): ReleaseRecord | undefined {
+function recordOn(
+  input: Pick<RollbackInput, 'facts'>,
+  host: HostConfig,
+  id: string,
+): ReleaseRecord | undefined {
   return required(input.facts, host.name).release.releases.find(release => release.id === id)
 }
 

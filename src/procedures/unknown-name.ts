@@ -2,11 +2,17 @@
 import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 
-const none: Readonly<Record<'host' | 'role' | 'service' | 'check', Text>> = {
+const none: Readonly<
+  Record<'host' | 'role' | 'service' | 'check' | 'database' | 'store' | 'destination' | 'operation', Text>
+> = {
   host: text('no host', 'keinen Host'),
   role: text('no role', 'keine Rolle'),
   service: text('no service', 'keinen Dienst'),
   check: text('no check', 'keine Prüfung'),
+  database: text('no database', 'keine Datenbank'),
+  store: text('no store of files', 'keinen Ablageort'),
+  destination: text('no destination', 'kein Ziel'),
+  operation: text('no operation', 'keine Operation'),
 }
 
 export function unknownName(kind: keyof typeof none, name: string, known: readonly string[]): Problem {

@@ -2,6 +2,7 @@
 import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Command, Flag } from '../command.ts'
+import { confirmFlag } from './restore.ts'
 import { changing, environment, hosts, roles, source, wait } from './shared.ts'
 
 const { done, failedAndUnchanged, config, unreachable } = exitCode
@@ -108,6 +109,14 @@ export const releasing: readonly Command[] = [
           'Release, zu dem es zurückgeht (siehe: stellwerk releases)',
         ),
       },
+      {
+        name: 'with-data',
+        about: text(
+          'take the migrated databases back too, to the set that was made before the migration',
+          'auch die migrierten Datenbanken zurücknehmen, auf den Satz von vor der Migration',
+        ),
+      },
+      confirmFlag,
       wait,
       hosts,
       roles,
@@ -115,6 +124,7 @@ export const releasing: readonly Command[] = [
     examples: [
       'stellwerk rollback production',
       'stellwerk rollback production --to 20261121_021500-abc1234 --yes',
+      'stellwerk rollback production --with-data --confirm askpro',
     ],
     exits: changing,
     load: () => import('../run/rollback.ts'),

@@ -21,6 +21,7 @@ export function showRunResult(context: Context, plan: Plan, result: RunResult, r
     environment: plan.environment,
     run: plan.run,
     release: plan.summary['release'] ?? null,
+    ...(plan.summary['set'] === undefined ? {} : { set: plan.summary['set'] }),
     status: result.status,
     hosts: result.hosts,
     ms: result.ms,
@@ -44,7 +45,7 @@ function renderRunResult(plan: Plan, result: RunResult, lang: Lang, palette: Pal
   const words = wordsOf(plan)
   switch (result.status) {
     case 'done':
-      return `${palette.green('✔')} ${words.done[lang]}  ${time}\n${next(...words.then)}`
+      return `${palette.green('✔')} ${words.done[lang]}  ${time}\n${next(...words.next)}`
     case 'unchanged':
       return `${palette.red('✖')} ${de ? `Gescheitert, bevor etwas geändert wurde` : 'Failed before anything was changed'}  ${time}\n`
     case 'undone':

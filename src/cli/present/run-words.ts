@@ -6,7 +6,7 @@ interface RunWords {
   readonly done: Text
   readonly undone: Text
   /** Commands after success, after a failure that was taken back, and when the state is unclear. */
-  readonly then: readonly string[]
+  readonly next: readonly string[]
   readonly look: readonly string[]
   readonly mend: readonly string[]
 }
@@ -19,6 +19,10 @@ export function wordsOf(plan: Plan): RunWords {
       return drillWords(plan)
     case 'restore':
       return restoreWords(plan)
+    case 'restore-finish':
+      return finishWords(plan)
+    case 'operation':
+      return operationWords(plan)
     default:
       return releaseWords(plan)
   }
@@ -43,7 +47,7 @@ function releaseWords(plan: Plan): RunWords {
           'Failed and taken back completely: everybody sees the old release',
           'Gescheitert und vollständig zurückgenommen: alle sehen das alte Release',
         ),
-    then: [`stellwerk status ${env}`],
+    next: [`stellwerk status ${env}`],
     look: [`stellwerk logs ${env} --run ${plan.run}`],
     mend: [`stellwerk status ${env}`, `stellwerk recover ${env}`],
   }
@@ -62,7 +66,7 @@ function backupWords(plan: Plan): RunWords {
       'The backup failed; it counts for nothing',
       'Das Backup ist gescheitert; es zählt für nichts',
     ),
-    then: [`stellwerk backup check ${env}`],
+    next: [`stellwerk backup check ${env}`],
     look: [`stellwerk backup list ${env}`],
     mend: [`stellwerk backup ${env}`],
   }
@@ -80,7 +84,7 @@ function drillWords(plan: Plan): RunWords {
       `The drill failed: set ${set} could not be proven`,
       `Die Übung ist gescheitert: Satz ${set} ließ sich nicht beweisen`,
     ),
-    then: [`stellwerk backup check ${env}`],
+    next: [`stellwerk backup check ${env}`],
     look: [`stellwerk backup ${env}`],
     mend: [`stellwerk drill ${env}`],
   }
@@ -89,18 +93,63 @@ function drillWords(plan: Plan): RunWords {
 function restoreWords(plan: Plan): RunWords {
   const set = field(plan, 'set')
   const env = plan.environment
+  const to = field(plan, 'to')
   return {
-    done: text(
-      `Set ${set} serves on ${env}; what was replaced is kept`,
-      `Satz ${set} dient auf ${env}; das Ersetzte ist aufgehoben`,
-    ),
+    done: restoreDone(plan, set, to),
     undone: text(
       'Failed and taken back completely: the data is as it was',
       'Gescheitert und vollständig zurückgenommen: die Daten sind wie zuvor',
     ),
-    then: [`stellwerk check ${env} --health`, `stellwerk restore finish ${env}`],
+    next:
+      plan.summary['safety'] === undefined
+        ? []
+        : [`stellwerk check ${env} --health`, `stellwerk restore finish ${env} --dry-run`],
     look: [`stellwerk logs ${env} --run ${plan.run}`],
     mend: [`stellwerk status ${env}`, `stellwerk recover ${env}`],
+  }
+}
+
+function restoreDone(plan: Plan, set: string, to: string): Text {
+  if (to !== '')
+    return text(
+      `Set ${set} is restored into ${to}; what is live was left alone`,
+      `Satz ${set} ist in ${to} wiederhergestellt; der Stand im Betrieb blieb unberührt`,
+    )
+  if (plan.summary['dryRun'] === true)
+    return text(
+      `Set ${set} was compared; nothing was changed`,
+      `Satz ${set} wurde verglichen; nichts wurde geändert`,
+    )
+  if (plan.summary['files'] !== undefined)
+    return text(
+      `The files of set ${set} are where they belong`,
+      `Die Dateien des Satzes ${set} sind, wo sie hingehören`,
+    )
+  return text(
+    `Set ${set} serves on ${plan.environment}; what was replaced is kept`,
+    `Satz ${set} dient auf ${plan.environment}; das Ersetzte ist aufgehoben`,
+  )
+}
+
+function finishWords({ environment: env, run }: Plan): RunWords {
+  return {
+    done: text('What restores kept is dropped', 'Was Wiederherstellungen aufgehoben hatten, ist gelöscht'),
+    undone: text('Nothing was dropped', 'Nichts wurde gelöscht'),
+    next: [`stellwerk status ${env}`],
+    look: [`stellwerk logs ${env} --run ${run}`],
+    mend: [`stellwerk restore finish ${env}`],
+  }
+}
+
+function operationWords(plan: Plan): RunWords {
+  const { environment: env, run } = plan
+  const name = field(plan, 'operation')
+  return {
+    done: text(`${name} ran on ${env}`, `${name} lief auf ${env}`),
+    undone: text(`${name} was not begun`, `${name} wurde nicht begonnen`),
+    next: [`stellwerk check ${env} --health`],
+    look: [`stellwerk logs ${env} --run ${run}`],
+    mend: [`stellwerk logs ${env} --run ${run}`],
   }
 }
 

@@ -1,0 +1,178 @@
+// Files of a set: unpacked beside, compared with what is live, and put back where nothing is or where a person named them.
+import { formatBytes } from '../../../core/bytes.ts'
+import { text } from '../../../core/lang.ts'
+import type { Problem } from '../../../core/problem.ts'
+import { quote } from '../../../core/shell.ts'
+import { referenced } from '../../../core/shell-value.ts'
+import { streamLibrary } from '../../../databases/stream.ts'
+import type { HostKind, Report, ScriptContext, Step } from '../../../engine/step.ts'
+import { compareFiles, copyBack, filesProblem, livePath, restoreFiles, storedName } from '../../files.ts'
+import { bounded } from '../fragment.ts'
+import { identityText } from '../identity.ts'
+
+interface FilesOf extends Step {
+  readonly host: string
+  readonly root: string
+  /** Name of the store in stellwerk.yaml. */
+  readonly store: string
+  /** Below root, or absolute. */
+  readonly paths: readonly string[]
+  /** Where they are unpacked. */
+  readonly into: string
+}
+
+/** Compares: writes `<run directory>/files-<store>`, a line `missing|differs|extra <path>` for each file that is not the same. */
+export interface UnpackStep extends FilesOf {
+  readonly kind: 'restore.unpack'
+  /** The packed archive. */
+  readonly from: string
+  readonly bytes: number
+  readonly identity?: string
+  /** Secrets the configuration knows. */
+  readonly known: readonly string[]
+}
+
+export interface PutStep extends FilesOf {
+  readonly kind: 'restore.put'
+  /** Absolute paths that may be overwritten. */
+  readonly overwrite: readonly string[]
+  /** Absolute paths that are never touched. */
+  readonly protect: readonly string[]
+  /** What is overwritten waits here for an undo. */
+  readonly aside: string
+}
+
+export function comparedFile(runDirectory: string, store: string): string {
+  return `${runDirectory}/files-${store}`
+}
+
+export const unpackKind: HostKind<UnpackStep> = {
+  at: 'host',
+  run: (step, { runDirectory }) => {
+    const list = quote(comparedFile(runDirectory, step.store))
+    return `rm -rf ${quote(step.into)} ${quote(`${step.into}.facts`)}
+${bounded(
+  `${streamLibrary({ compression: 'none', recipients: [] })}
+${identityText(step.identity, step.known)}
+${restoreFiles({ from: step.from, into: step.into })}
+{
+(
+${compareFiles(step)}
+)
+(
+${extraText(step)}
+)
+} >"$sw_tmp/compared"
+sort -k 2 "$sw_tmp/compared" | sw_write ${list}`,
+  step.timeout,
+)}
+for sw_kind in missing differs extra; do sw_data "$sw_kind" "$(grep -c "^$sw_kind " ${list} || :)"; done`
+  },
+  undo: () => ':',
+  inspect: (step, { runDirectory }) =>
+    `[ -e ${quote(comparedFile(runDirectory, step.store))} ] && echo done || echo undone`,
+  describe: ({ store, into, bytes }) =>
+    text(
+      `Unpack ${store} (${formatBytes(bytes)}) into ${into} and compare each file`,
+      `${store} (${formatBytes(bytes)}) in ${into} entpacken und jede Datei vergleichen`,
+    ),
+  observe: (_, { missing, differs, extra }) =>
+    text(
+      `${missing} missing, ${differs} different, ${extra} not in the set`,
+      `${missing} fehlen, ${differs} anders, ${extra} nicht im Satz`,
+    ),
+  explain: (step, report) => ({
+    ...filesProblem(report, { store: step.store, host: step.host }),
+    where: { host: step.host, step: step.id },
+  }),
+  secrets: ({ identity, known }) => referenced([identity ?? ''], known),
+}
+
+/** Live files that the set does not hold: nothing happens to them, but a person wants to know. */
+function extraText(step: FilesOf): string {
+  return step.paths
+    .map(path => {
+      const [live, stored] = [livePath(step, path), `${step.into}/${storedName(path)}`]
+      return `if [ -d ${quote(live)} ]; then
+  (cd ${quote(live)}/ && find . -type f) >"$sw_tmp/extra"
+  while IFS= read -r sw_f; do [ -e ${quote(stored)}/"$sw_f" ] || printf 'extra %s\\n' ${quote(live)}/"\${sw_f#./}"; done <"$sw_tmp/extra"
+fi`
+    })
+    .join('\n')
+}
+
+export const putKind: HostKind<PutStep> = {
+  at: 'host',
+  run: (step, context) => bounded(putText(step, context), step.timeout),
+  undo: (step, context) => {
+    const log = quote(putLog(step, context))
+    return `if [ -e ${log} ]; then
+while IFS= read -r sw_line; do
+  sw_path=\${sw_line#* }
+  case $sw_line in
+  "new "*) rm -f "$sw_path" ;;
+  "old "*) [ ! -e ${quote(step.aside)}"$sw_path" ] || { cp -p ${quote(step.aside)}"$sw_path" "$sw_path.stw-new" && mv -f "$sw_path.stw-new" "$sw_path"; } ;;
+  esac
+done <${log}
+fi`
+  },
+  inspect: (step, context) => `[ -e ${quote(`${putLog(step, context)}.done`)} ] && echo done || echo unknown`,
+  describe: ({ store, overwrite }) =>
+    overwrite.length === 0
+      ? text(
+          `Put missing files of ${store} back; whatever exists stays`,
+          `Fehlende Dateien von ${store} zurücklegen; was es gibt, bleibt`,
+        )
+      : text(
+          `Put missing files of ${store} back, and overwrite ${overwrite.join(', ')}`,
+          `Fehlende Dateien von ${store} zurücklegen und überschreiben: ${overwrite.join(', ')}`,
+        ),
+  observe: (_, { put }) => text(`${put} files put back`, `${put} Dateien zurückgelegt`),
+  explain,
+}
+
+function putLog({ store }: PutStep, { runDirectory }: ScriptContext): string {
+  return `${runDirectory}/put-${store}`
+}
+
+// What may not be written is taken out of the unpacked tree, so that what is left may be copied as it is.
+function putText(step: PutStep, context: ScriptContext): string {
+  const log = quote(putLog(step, context))
+  const words = (list: readonly string[]) => list.map(quote).join(' ')
+  return `printf '%s\\n' ${words(step.overwrite)} >"$sw_tmp/overwrite"
+printf '%s\\n' ${words(step.protect)} >"$sw_tmp/protect"
+: >"$sw_tmp/named"
+: >${log}
+sw_sift() { # BASE NAME
+  [ -e "$2" ] || return 0
+  find "$2" -type f >"$sw_tmp/sift"
+  while IFS= read -r sw_f; do
+    sw_live=$1/\${sw_f#./}
+    if grep -qxF -e "$sw_live" "$sw_tmp/protect"; then rm -f "$sw_f"; continue; fi
+    if [ ! -e "$sw_live" ] && [ ! -L "$sw_live" ]; then printf 'new %s\\n' "$sw_live" >>${log}; continue; fi
+    if ! grep -qxF -e "$sw_live" "$sw_tmp/overwrite"; then rm -f "$sw_f"; continue; fi
+    printf '%s\\n' "$sw_live" >>"$sw_tmp/named"
+    mkdir -p ${quote(step.aside)}"\${sw_live%/*}" && cp -p "$sw_live" ${quote(step.aside)}"$sw_live" || sw_problem files 1 "cannot keep $sw_live"
+    printf 'old %s\\n' "$sw_live" >>${log}
+  done <"$sw_tmp/sift"
+}
+(
+cd ${quote(step.into)}
+${step.paths
+  .map(path => `sw_sift ${quote(path.startsWith('/') ? '' : step.root)} ${quote(`./${storedName(path)}`)}`)
+  .join('\n')}
+)
+sw_fsync ${log}
+(
+${copyBack({ ...step, protect: step.protect })}
+)
+sw_data put "$(wc -l <${log} | tr -d ' ')"
+: >${quote(`${putLog(step, context)}.done`)}`
+}
+
+function explain(step: PutStep, report: Report): Problem {
+  return {
+    ...filesProblem(report, { store: step.store, host: step.host }),
+    where: { host: step.host, step: step.id },
+  }
+}

@@ -1,0 +1,27 @@
+// Asks for the exact name of what is about to be replaced or destroyed. A script gives it with --confirm; --yes is not enough.
+import { type GuardedOperation, guardDestructive } from '../backup/guard.ts'
+import type { Problem } from '../core/problem.ts'
+import { type Context, switchFlag, textFlag } from './context.ts'
+
+/** Undefined when it may go on. `preface`: what a person reads before the question. */
+export async function confirmName(
+  context: Context,
+  preface: string,
+  operation: Omit<GuardedOperation, 'typed'>,
+): Promise<Problem | undefined> {
+  const { target } = operation
+  // What no name can mend is said before anybody types one.
+  const blocked = guardDestructive({ ...operation, typed: target })
+  if (blocked) return blocked
+  return guardDestructive({ ...operation, typed: await typedName(context, preface, target) })
+}
+
+async function typedName(context: Context, preface: string, target: string): Promise<string | undefined> {
+  const given = textFlag(context, 'confirm')
+  if (given !== undefined) return given
+  context.io.err(preface)
+  if (!context.io.tty.in || switchFlag(context, 'json')) return undefined
+  const question =
+    context.lang === 'de' ? `Zum Bestätigen „${target}“ tippen: ` : `Type "${target}" to confirm: `
+  return (await context.io.ask(question))?.trim()
+}

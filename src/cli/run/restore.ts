@@ -1,0 +1,67 @@
+import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import { text } from '../../core/lang.ts'
+import { noBackup } from '../../procedures/backup.ts'
+import { chooseStores, compileRestore, doubtful, releaseWarning } from '../../procedures/restore.ts'
+import { type Context, listFlag, switchFlag, textFlag } from '../context.ts'
+import { kindsFor, newRun } from '../deploying.ts'
+import { showProblems } from '../outcome.ts'
+import { confirmRestore, findSet, safetyFor } from '../restoring.ts'
+import { restoreFiles } from '../restoring-files.ts'
+import { type Session, withSession } from '../session.ts'
+import { refuse, underLock } from '../under-lock.ts'
+
+export async function run(context: Context): Promise<ExitCode> {
+  return withSession(context, async session => {
+    const { config } = session
+    if (!config.backup) return refuse(context, [noBackup(config)])
+    if (switchFlag(context, 'app')) return restoreFiles(context, session)
+    if (context.flags['file'] !== undefined) return onlyWithApp(context)
+    return restoreDatabases(context, session)
+  })
+}
+
+async function restoreDatabases(context: Context, session: Session): Promise<ExitCode> {
+  const { config } = session
+  session.connect()
+  const found = await findSet(session, context.args['set'] ?? 'latest', textFlag(context, 'from'))
+  if (!found.ok) return refuse(context, found.error)
+  const { set, from } = found.value
+  const to = textFlag(context, 'to')
+  const acceptUnverified = textFlag(context, 'accept-unverified')
+  const stores = listFlag(context, 'store')
+  // Known without asking a host: nobody waits for a lock to hear it.
+  const chosen = chooseStores({ config, set, stores, to })
+  if (!chosen.ok) return refuse(context, chosen.error)
+  const doubt = doubtful(set, acceptUnverified)
+  if (doubt) return refuse(context, [doubt])
+  const { run, now } = newRun(context, 'restore')
+  let safety: ReturnType<typeof safetyFor> | undefined
+  return underLock(context, session, {
+    run,
+    procedure: 'restore',
+    kinds: await kindsFor(context, session),
+    compile: async ({ facts }) => {
+      const live = [...facts.values()].flatMap(({ release }) => release.current ?? [])[0]
+      const warning = releaseWarning(set, live)
+      if (warning) session.presenter.event({ code: 'STW-E010', type: 'warning', text: warning })
+      safety = safetyFor(context, session, facts, found.value)
+      const by = context.wiring.self.by
+      return compileRestore({ config, facts, set, from, stores, to, acceptUnverified, safety, run, by, now })
+    },
+    confirm: async () =>
+      to === undefined
+        ? confirmRestore(context, session, { set, from, stores: chosen.value, now }, run, safety?.set ?? '')
+        : undefined,
+  })
+}
+
+function onlyWithApp(context: Context): ExitCode {
+  showProblems(context, [
+    {
+      code: 'STW-U001',
+      what: text('--file names files of the app', '--file nennt Dateien der App'),
+      next: [text('stellwerk restore --app --file <path>', 'stellwerk restore --app --file <pfad>')],
+    },
+  ])
+  return exitCode.usage
+}
