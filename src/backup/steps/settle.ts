@@ -13,6 +13,9 @@ export interface SettleStep extends Step {
   readonly record?: string
 }
 
+/** Newest run directories that stay as evidence. */
+const keptRuns = 50
+
 export const settleKind: HostKind<SettleStep> = {
   at: 'host',
   run: step => {
@@ -24,7 +27,8 @@ export const settleKind: HostKind<SettleStep> = {
   sed '1s/^{/{\\n  "backup": "${step.set}",/' ${quote(step.record)} | sw_write ${quote(step.record)}
 fi`
     return `${note}
-rm -rf ${spool}`
+rm -rf ${spool}
+ls -1 "$sw_state/runs" | sort -r | tail -n +${keptRuns + 1} | while IFS= read -r sw_old; do rm -rf "$sw_state/runs/$sw_old"; done`
   },
   undo: () => ':',
   inspect: step => `[ -d ${quote(spoolOf(step.directory, step.set))} ] && echo undone || echo done`,

@@ -28,7 +28,9 @@ export function planTitle(plan: Plan, lang: Lang): string {
   const what = [plan.app, version, sha === '' || sha === version ? '' : `(${sha})`]
     .filter(part => part !== '')
     .join(' ')
-  return `${plan.procedure} ${what} ${lang === 'de' ? 'auf' : 'to'} ${plan.environment}: ${field(plan, 'release')}`
+  const object = field(plan, 'release') || field(plan, 'set')
+  const to = ['backup', 'drill'].includes(plan.procedure) ? { en: 'of', de: 'von' } : { en: 'to', de: 'auf' }
+  return `${plan.procedure} ${what} ${to[lang]} ${plan.environment}: ${object}`
 }
 
 /** What and where, in a few lines. */
