@@ -67,14 +67,21 @@ my_facts() {
   {
     printf '%s\\t%s\\n' server "$my_version" tool "$my_tool" identity "$my_who" snapshot "$my_at" exact "$my_exact" schema "$my_before"
     my_part=
+    my_versions=0
     while IFS= read -r my_line; do
       case $my_line in
       sw-*) my_part=$my_line ;;
-      *) if [ "$my_part" = sw-version ]; then printf 'version\\t%s\\n' "$my_line"; else printf '%s\\n' "$my_line"; fi ;;
+      *)
+        if [ "$my_part" = sw-version ]; then
+          my_versions=$((my_versions + 1))
+          printf 'version\\t%s\\n' "$my_line"
+        else printf '%s\\n' "$my_line"; fi
+        ;;
       esac
     done <"$sw_tmp/my.answer"
     echo end
   } >"$sw_tmp/my.kept"
+  [ "$my_versions" = ${props.schemaVersion === undefined ? 0 : 1} ] || sw_problem query 1 "the query for the version gave $my_versions rows"
 }
 my_keep() { (umask 077; sw_write "$my_out.facts" <"$sw_tmp/my.kept") || { rm -f "$(sw_packed "$my_out")"; sw_problem dump 1 'the facts cannot be written'; }; }
 `
