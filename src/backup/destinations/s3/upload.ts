@@ -231,7 +231,7 @@ function md5(content: Buffer): Buffer {
 }
 
 /** The document of an unfinished upload; undefined when there is none that can be understood. */
-export async function noteAt(bucket: Bucket, path: string, signal?: AbortSignal): Promise<Note | undefined> {
+async function noteAt(bucket: Bucket, path: string, signal?: AbortSignal): Promise<Note | undefined> {
   const command = new bucket.sdk.GetObjectCommand({ Bucket: bucket.bucket, Key: bucket.keyOf(path) })
   return asking(bucket, path, async () => {
     try {
