@@ -31,8 +31,19 @@ function query() {
   }
 }
 async function put() {
-  setTimeout(() => fail(new Error('database is busy')), 10000).unref()
-  await backup(new DatabaseSync(from, { readOnly: true }), file, { rate: 2147483647 })
+  const source = new DatabaseSync(from, { readOnly: true })
+  const until = Date.now() + 10000
+  for (;;) {
+    try {
+      await backup(source, file, { rate: 2147483647 })
+      break
+    } catch (error) {
+      // It does not wait for a lock, and calls a busy file "not an error".
+      if (![undefined, 0, 5, 6].includes(error.errcode)) throw error
+      if (Date.now() > until) throw new Error('database is busy: ' + error.message)
+      await new Promise(done => setTimeout(done, 3))
+    }
+  }
   new DatabaseSync(file, { timeout: 10000 }).exec('PRAGMA wal_checkpoint(TRUNCATE)')
 }
 function fail(error) {
