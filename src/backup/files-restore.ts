@@ -84,6 +84,7 @@ sw_check() { # SUMS MEMBER...
   [ -s "$sw_sums" ] || return 0
   sha256sum -c "$sw_sums" >"$sw_tmp/checked" 2>&1 || sw_problem sums "$(grep -v ': OK$' "$sw_tmp/checked" | head -n 5)"
 }
+# Directories as the archive names them: tar also makes those above, which nobody saved.
 sw_tree_facts() {
   find . -type f -print0 >"$sw_tmp/f"
   : >"$sw_tmp/f.sums"
@@ -94,7 +95,7 @@ sw_tree_facts() {
     xargs -0 stat -c %s <"$sw_tmp/f" >"$sw_tmp/f.sizes"
   fi
   sw_digest=$(sha256sum <"$sw_tmp/f.sums")
-  printf 'files\\t%s\\nbytes\\t%s\\nlinks\\t%s\\ndirectories\\t%s\\ndigest\\t%s\\nend\\n' "$(tr -cd '\\000' <"$sw_tmp/f" | wc -c | tr -d ' ')" "$(awk '{ s += $1 } END { printf "%.0f", s }' "$sw_tmp/f.sizes")" "$(find . -type l -print0 | tr -cd '\\000' | wc -c | tr -d ' ')" "$(find . -mindepth 1 -type d -print0 | tr -cd '\\000' | wc -c | tr -d ' ')" "\${sw_digest%% *}"
+  printf 'files\\t%s\\nbytes\\t%s\\nlinks\\t%s\\ndirectories\\t%s\\ndigest\\t%s\\nend\\n' "$(tr -cd '\\000' <"$sw_tmp/f" | wc -c | tr -d ' ')" "$(awk '{ s += $1 } END { printf "%.0f", s }' "$sw_tmp/f.sizes")" "$(find . -type l -print0 | tr -cd '\\000' | wc -c | tr -d ' ')" "$(grep -c '/$' "$sw_tmp/names" || :)" "\${sw_digest%% *}"
 }
 sw_leaving() {
   sw_here=$(pwd -P)
