@@ -47,7 +47,10 @@ export function noCredentials(server: Server): Problem {
 export function keyUnreadable(server: Server, file: string, why: string): Problem {
   return {
     code: 'STW-B222',
-    what: keyOf(server, file, 'cannot be read', 'ist nicht lesbar'),
+    what: text(
+      `The key file ${file} of destination "${server.name}" cannot be read`,
+      `Die Schlüsseldatei ${file} des Ziels „${server.name}“ ist nicht lesbar`,
+    ),
     why: text(why, why),
     next: [same(`ls -l ${file}`)],
   }
@@ -56,7 +59,10 @@ export function keyUnreadable(server: Server, file: string, why: string): Proble
 export function keyExposed(server: Server, file: string, mode: string): Problem {
   return {
     code: 'STW-B223',
-    what: keyOf(server, file, 'can be read by others', 'ist für andere lesbar'),
+    what: text(
+      `The key file ${file} of destination "${server.name}" can be read by others`,
+      `Die Schlüsseldatei ${file} des Ziels „${server.name}“ ist für andere lesbar`,
+    ),
     why: text(`its mode is ${mode}`, `ihr Modus ist ${mode}`),
     next: [same(`chmod 600 ${file}`)],
   }
@@ -65,7 +71,10 @@ export function keyExposed(server: Server, file: string, mode: string): Problem 
 export function keyEncrypted(server: Server, file: string): Problem {
   return {
     code: 'STW-B224',
-    what: keyOf(server, file, 'has a passphrase', 'hat eine Passphrase'),
+    what: text(
+      `The key file ${file} of destination "${server.name}" has a passphrase`,
+      `Die Schlüsseldatei ${file} des Ziels „${server.name}“ hat eine Passphrase`,
+    ),
     why: text('nobody is there at night to type it', 'nachts ist niemand da, der sie eingibt'),
     next: [
       text(
@@ -79,7 +88,10 @@ export function keyEncrypted(server: Server, file: string): Problem {
 export function notAKey(server: Server, file: string, why: Text): Problem {
   return {
     code: 'STW-B225',
-    what: keyOf(server, file, 'is no private key', 'ist kein privater Schlüssel'),
+    what: text(
+      `The key file ${file} of destination "${server.name}" is no private key`,
+      `Die Schlüsseldatei ${file} des Ziels „${server.name}“ ist kein privater Schlüssel`,
+    ),
     why,
   }
 }
@@ -127,13 +139,6 @@ export function noSftp(server: Server, why: Text): Problem {
       ),
     ],
   }
-}
-
-function keyOf(server: Server, file: string, en: string, de: string): Text {
-  return text(
-    `The key file ${file} of destination "${server.name}" ${en}`,
-    `Die Schlüsseldatei ${file} des Ziels „${server.name}“ ${de}`,
-  )
 }
 
 function hostOf({ address }: Server): string {
