@@ -210,3 +210,60 @@ it('keeps names with a newline', async () => {
   expect(await restore()).toMatchObject({ code: 0 })
   expect(await readFile(join(into(), 'shared/storage/two\nlines'), 'utf8')).toBe('n')
 })
+
+/** A PATH where a command runs in the store each time before tar packs, at most `times` times. */
+async function meanwhile(command: string, times: number): Promise<string> {
+  const bin = join(directory, 'bin')
+  await mkdir(bin, { recursive: true })
+  const count = join(directory, 'count')
+  await writeFile(
+    join(bin, 'tar'),
+    `#!/bin/sh
+case $1 in -c) if [ "$(cat ${count} 2>/dev/null | wc -c)" -lt ${times} ]; then printf x >>${count}; (cd ${root}/shared/storage && ${command}); fi ;; esac
+exec /usr/bin/tar "$@"
+`,
+    { mode: 0o755 },
+  )
+  return `${bin}:${process.env['PATH']}`
+}
+
+it.each(['echo more >>app.log', 'rm -f logo.png', 'rm -rf cache'])(
+  'reads all again when meanwhile: %s',
+  async command => {
+    expect(await dump({}, { env: { PATH: await meanwhile(command, 1) } })).toMatchObject({
+      code: 0,
+      data: {},
+    })
+
+    expect(await restore()).toMatchObject({ code: 0, report: [] })
+    expect((await facts(into()))?.digest).toBe((await facts(out()))?.digest)
+  },
+)
+
+it('says how many files never stood still, and vouches for the others alone', async () => {
+  const PATH = await meanwhile('echo more >>app.log', 9)
+  expect(await dump({}, { env: { PATH } })).toMatchObject({ code: 0, data: { changed: '1' } })
+
+  expect(await restore()).toMatchObject({ code: 0, report: [] })
+  expect((await facts(out()))?.files).toBe(7)
+  expect((await facts(into()))?.files).toBe(8)
+  expect((await readdir(join(root, 'backups'))).sort()).toHaveLength(4)
+})
+
+it('fails when tar cannot read, and leaves nothing', async () => {
+  const bin = join(directory, 'bin')
+  await mkdir(bin)
+  await writeFile(
+    join(bin, 'tar'),
+    '#!/bin/sh\n[ "$1" != -c ] || { /usr/bin/tar "$@"; echo "tar: x: Cannot open: Permission denied" >&2; exit 2; }\nexec /usr/bin/tar "$@"\n',
+    { mode: 0o755 },
+  )
+
+  const result = await dump({}, { env: { PATH: `${bin}:${process.env['PATH']}` } })
+
+  expect(result).toMatchObject({
+    code: 1,
+    report: ['stage', 'source', '2', expect.stringContaining('Permission denied')],
+  })
+  expect(await readdir(join(root, 'backups'))).toEqual(['old.tar'])
+})
