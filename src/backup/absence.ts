@@ -9,7 +9,7 @@ import { type StoredSet, setTime } from './set.ts'
 
 export interface AbsenceInput {
   readonly destinations: readonly Looked[]
-  /** Databases and stores of files that must be saved. */
+  /** Names of databases and stores of files that must be saved; a name that both have stands here twice. */
   readonly stores: readonly string[]
   /** Milliseconds. */
   readonly maxAge: number
@@ -46,7 +46,8 @@ export interface Absence {
 }
 
 export function judgeAbsence(input: AbsenceInput): Absence {
-  const { destinations, stores } = input
+  const { destinations } = input
+  const stores = [...new Set(input.stores)]
   const backups = stores.flatMap(store => destinations.map(one => judgeBackup(input, store, one)))
   const drills = stores.map(store => judgeDrill(input, store))
   const optional = new Set(destinations.flatMap(one => (one.optional ? one.name : [])))
@@ -58,7 +59,7 @@ export function judgeAbsence(input: AbsenceInput): Absence {
   }
 }
 
-function judgeBackup({ maxAge, now }: AbsenceInput, store: string, looked: Looked): Finding {
+function judgeBackup({ maxAge, now, stores }: AbsenceInput, store: string, looked: Looked): Finding {
   const common = { about: 'backup', store, destination: looked.name } as const
   const [here, there] = [`${store} at ${looked.name}`, `${store} bei ${looked.name}`]
   if (looked.problem)
@@ -70,7 +71,7 @@ function judgeBackup({ maxAge, now }: AbsenceInput, store: string, looked: Looke
         `${there}: nicht bekannt: ${looked.problem.what.de}`,
       ),
     }
-  const newest = latest(holding(looked.catalogue.sets, store), set => setTime(set.id))
+  const newest = latest(setsHolding(looked.catalogue.sets, store, stores), set => setTime(set.id))
   if (!newest)
     return {
       ...common,
@@ -88,9 +89,9 @@ function judgeBackup({ maxAge, now }: AbsenceInput, store: string, looked: Looke
 }
 
 /** One destination is drilled, so one green drill of any of them will do. */
-function judgeDrill({ destinations, maxDrillAge, now }: AbsenceInput, store: string): Finding {
+function judgeDrill({ destinations, maxDrillAge, now, stores }: AbsenceInput, store: string): Finding {
   const common = { about: 'drill', store } as const
-  const sets = destinations.flatMap(one => holding(one.catalogue?.sets ?? [], store))
+  const sets = destinations.flatMap(one => setsHolding(one.catalogue?.sets ?? [], store, stores))
   const newest = latest(
     sets.filter(({ state }) => state === 'drilled'),
     set => Date.parse(set.drilled?.at ?? ''),
@@ -118,15 +119,21 @@ function judgeDrill({ destinations, maxDrillAge, now }: AbsenceInput, store: str
   }
 }
 
-/** Sets that count and hold the store. */
-function holding(sets: readonly StoredSet[], store: string): readonly StoredSet[] {
+/** Sets that count and hold the store: both of them, where a database and a store of files are called the same. */
+export function setsHolding(
+  sets: readonly StoredSet[],
+  store: string,
+  stores: readonly string[],
+): readonly StoredSet[] {
+  const named = stores.filter(other => other === store).length
   return sets.filter(
     ({ state, manifest }) =>
-      (state === 'verified' || state === 'drilled') && manifest.parts.some(part => part.store === store),
+      (state === 'verified' || state === 'drilled') &&
+      manifest.parts.filter(part => part.store === store).length >= Math.max(named, 1),
   )
 }
 
-function latest(
+export function latest(
   sets: readonly StoredSet[],
   time: (set: StoredSet) => number,
 ): { readonly set: StoredSet; readonly at: number } | undefined {

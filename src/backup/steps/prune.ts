@@ -20,8 +20,8 @@ export interface PruneStep extends Step {
   readonly pinned: readonly string[]
 }
 
-/** Hours after which a broken upload is given up. */
-const partialAge = 48 * 3_600_000
+/** Milliseconds after which a broken upload is given up. */
+export const partialAge = 48 * 3_600_000
 
 export function pruneKind(deps: BackupDeps): HereKind<PruneStep> {
   return {
@@ -61,11 +61,12 @@ export function pruneKind(deps: BackupDeps): HereKind<PruneStep> {
 export async function retentionAt(
   destination: Destination,
   naming: Naming,
-  step: Pick<PruneStep, 'policy' | 'pinned'>,
+  { policy, pinned }: Pick<PruneStep, 'policy' | 'pinned'>,
   now: Date,
+  force = false,
 ): Promise<RetentionPlan> {
   const { sets, broken } = await readCatalogue(destination, naming)
-  return planRetention({ sets, broken, policy: step.policy, pinned: step.pinned, now })
+  return planRetention({ sets, broken, policy, pinned, now, force })
 }
 
 /** The manifest first: a set that is half gone must not look like one. */
