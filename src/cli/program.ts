@@ -73,6 +73,8 @@ export function parseArguments(
         ].join(' '),
     })
     .showSuggestionAfterError(true)
+    // A flag behind `restore finish` is that command's, not one of `restore`.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: text => io.out(text), writeErr: text => usageError(text, argv, io) })
     .helpCommand(false)
@@ -115,8 +117,6 @@ function addCommand(
   for (const word of words.slice(0, -1)) {
     const existing = parent.commands.find(candidate => candidate.name() === word)
     parent = existing ?? group(parent.command(word), word, program, lang)
-    // A flag behind `restore finish` is that command's, not one of `restore`.
-    parent.enablePositionalOptions()
   }
   const sub = settings(parent.command(words.at(-1) ?? command.name), program).description(command.about[lang])
   for (const argument of command.args ?? []) sub.argument(placeholder(argument), argument.about[lang])

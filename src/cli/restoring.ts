@@ -26,7 +26,7 @@ export interface FoundSet {
   readonly from: string
 }
 
-/** A named set, or the newest verified one, from the destination that is named, else the first that has it: a destination that is
+/** A named set, or the newest verified one that is no safety copy (it holds what a restore replaced), from the destination that is named, else the first that has it: a destination that is
  *  off is told and the next is asked. Those off-site come last, for their time. */
 export async function findSet(
   session: Session,
@@ -44,7 +44,9 @@ export async function findSet(
       const { sets } = await readCatalogue(await session.destination(name), namingOf(config))
       const set =
         wanted === 'latest'
-          ? sets.find(({ state }) => state === 'verified' || state === 'drilled')
+          ? sets.find(
+              ({ state, class: of }) => of !== 'safety' && (state === 'verified' || state === 'drilled'),
+            )
           : sets.find(({ id }) => id === wanted)
       if (set) return ok({ set, from: name })
     } catch (error) {

@@ -119,7 +119,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
     await Promise.all([...running].map(command => command.ended))
   })
   const start: Story['start'] = (verb, ...words) => {
-    const command = startCommand(directory, [verb, environment, ...words, '--json', '--yes'])
+    const command = startCommand(directory, [...verb.split(' '), environment, ...words, '--json', '--yes'])
     running.add(command)
     void command.ended.then(() => running.delete(command))
     return command

@@ -2,6 +2,7 @@
 import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Command } from '../command.ts'
+import { confirmFlag } from './restore.ts'
 import { changing, environment, hosts, reading, roles, wait } from './shared.ts'
 
 const { done, failedAndUnchanged, config, unreachable, usage } = exitCode
@@ -35,6 +36,24 @@ export const operating: readonly Command[] = [
     examples: ['stellwerk exec production -- php artisan about'],
     exits: [...reading, failedAndUnchanged],
     load: () => import('../run/exec.ts'),
+  },
+  {
+    name: 'operation',
+    about: text(
+      'run a declared command in the release that serves; those that destroy data ask for a name and a fresh backup',
+      'einen hinterlegten Befehl im dienenden Release ausführen; was Daten zerstört, verlangt einen Namen und ein frisches Backup',
+    ),
+    args: [
+      environment,
+      {
+        name: 'name',
+        about: text('operation (without it: list them)', 'Operation (ohne: sie auflisten)'),
+      },
+    ],
+    flags: [confirmFlag, wait],
+    examples: ['stellwerk operation production', 'stellwerk operation production reset-index --confirm main'],
+    exits: changing,
+    load: () => import('../run/operation.ts'),
   },
   {
     name: 'freeze',

@@ -89,7 +89,7 @@ export function checkCycles({ raw }: Draft): Finding[] {
   return findings
 }
 
-/** Roles that services, checks, the router, databases and backups name exist on some host of the environment. */
+/** Roles that services, checks, the router, databases, backups and operations name exist on some host of the environment. */
 export function checkRoles({ raw, environment }: Draft): Finding[] {
   if (environment === undefined) return []
   const known = [
@@ -105,6 +105,7 @@ export function checkRoles({ raw, environment }: Draft): Finding[] {
       ...string(raw, ['databases', name, 'migrate', 'role']),
     ]),
     ...keys(raw, ['backup', 'files']).flatMap(({ path }) => string(raw, [...path, 'role'])),
+    ...keys(raw, ['operations']).flatMap(({ path }) => string(raw, [...path, 'role'])),
   ]
   const near = nearest(known)
   return missing(used, known).map(({ value, path }) =>

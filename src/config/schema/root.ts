@@ -6,6 +6,7 @@ import { check } from './check.ts'
 import { database } from './database.ts'
 import { environment } from './environment.ts'
 import { identity } from './identity.ts'
+import { operation } from './operation.ts'
 import { release } from './release.ts'
 import { router } from './router.ts'
 import { durationOr, name, variableName } from './scalar.ts'
@@ -90,6 +91,23 @@ export const rootSchema = z
     backup: backup.optional(),
     services: z.record(name, service).default({}).meta(about('Services by name', 'Dienste nach Namen')),
     router: router.optional(),
+    operations: z
+      .record(name, operation)
+      .default({})
+      .meta(
+        about(
+          'Commands that people run by name: stellwerk operation',
+          'Befehle, die Menschen beim Namen aufrufen: stellwerk operation',
+          {
+            'reset-index': {
+              command: 'node tools/reset-index.js',
+              about: 'Rebuild the search index',
+              destructive: true,
+              target: 'main',
+            },
+          },
+        ),
+      ),
     checks: z
       .record(name, check)
       .default({})
