@@ -8,8 +8,7 @@ const release = '20261101_021500-aaaaaaa'
 const data = `databases: {main: {kind: postgres, database: app, migrate: {command: go}}, stats: {kind: mysql, database: stats}}
 release: {shared: {files: [.env], directories: [uploads]}}
 backup: {files: {uploads: {paths: [shared/uploads]}}, destinations: {nas: {kind: directory, path: /backup}}}
-services: {web: {kind: process, command: go, ports: [3001, 3002], ready: {path: /}}}
-router: {kind: embedded, service: web, listen: "127.0.0.1:8080"}`
+services: {web: {kind: process, command: go, ports: [3001]}}`
 
 const set = aSet('2026-11-20T01:00:00Z', {
   manifest: aManifest({
@@ -52,7 +51,7 @@ describe('restore', () => {
   it('copies what is live first, compares before it swaps, and commits after the proof', () => {
     const plan = compileRestore(input())
 
-    const words = 'safety safety-store place fetch-1 fetch-2 beside swap start switch verify settle'
+    const words = 'safety safety-store place fetch-1 fetch-2 beside swap switch verify settle'
     expect(phasesOf(plan)).toEqual(words.split(' '))
     if (!plan.ok) return
     const steps = plan.value.phases.flatMap(phase => phase.steps)
