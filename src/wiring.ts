@@ -17,7 +17,8 @@ import { makeSshHost } from './hosts/ssh.ts'
 import { load, validate } from './machine/config-file.ts'
 import { bootId, isGone, personName } from './machine/identity.ts'
 import { knownManifest, rememberManifest } from './machine/manifests.ts'
-import { hideFromGit, writeNew } from './machine/new-file.ts'
+import { recall, remember } from './machine/memory.ts'
+import { hideFromGit, keepBeside, writeNew } from './machine/new-file.ts'
 import { routerFile } from './machine/router-file.ts'
 
 /** `root`: directory of the package, where the built router lies. */
@@ -35,6 +36,10 @@ export function makeWiring(props: { readonly root: string; readonly version: str
     isGone,
     readFile: path => readFile(resolve(path), 'utf8').catch(() => undefined),
     writeFile: writeNew,
+    keepBeside,
+    recall: name => recall(join(state, 'stellwerk'), name),
+    remember: (name, content) => remember(join(state, 'stellwerk'), name, content),
+    program: [process.execPath, join(props.root, 'bin', 'stellwerk.js')],
     listFiles: async directory =>
       (await readdir(directory, { recursive: true }).catch(() => [])).filter(
         path => !path.includes('node_modules/'),

@@ -74,7 +74,10 @@ describe('docs/reference/json.md', () => {
 /** `stellwerk deploy production --wait 5m  # words` is one; what stands behind `--` or `&&` is not asked. */
 function isCommand(line: string): boolean {
   const words = (line.split(/ #| -- | && | \|/)[0] ?? '').trim().split(/\s+/).slice(1)
-  const command = commands.find(({ name }) => name === words[0] || name === words.slice(0, 2).join(' '))
+  // `backup list` before `backup`.
+  const command = [3, 2, 1]
+    .map(count => commands.find(({ name }) => name === words.slice(0, count).join(' ')))
+    .find(found => found !== undefined)
   const known = [...(command?.flags ?? []).map(({ name }) => `--${name}`), ...globals, '--help']
   const flags = words.filter(word => word.startsWith('--'))
   if (words[0]?.startsWith('-')) return ['--version', '--help'].includes(words[0])

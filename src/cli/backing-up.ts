@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { Problem } from '../core/problem.ts'
 import { ProblemError } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { EngineDeps } from '../engine/engine.ts'
 import { acquireAll, releaseAll } from '../engine/lock.ts'
 import type { Plan } from '../engine/plan.ts'
 import { type RunResult, runPlan } from '../engine/run.ts'
@@ -91,18 +92,20 @@ export function savedPreDeploySet(
   return { set, expected: new Map(Object.entries(expected)), pinned: pinnedSets(facts) }
 }
 
-/** Runs a plan that has a lock of its own beside that of deploys. What a dead run of the same kind left is swept by the plan. */
+/** Runs a plan that has a lock of its own beside that of deploys. What a dead run of the same kind left is swept by the plan.
+ *  `more`: what differs from a run on the hosts of the app. */
 export async function runBeside(
   context: Context,
   session: Session,
   plan: Plan,
   kinds: Kinds,
+  more: Partial<Pick<EngineDeps, 'hosts' | 'emit'>> = {},
 ): Promise<Result<RunResult>> {
   const { config } = session
   const wait = waitOf(context)
   if (!wait.ok) return wait
   const owner = ownerOf(context, session, plan.run, plan.procedure)
-  const deps = session.deps(kinds)
+  const deps = { ...session.deps(kinds), ...more }
   const leases = await acquireAll(
     {
       places: plan.hosts,

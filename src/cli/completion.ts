@@ -32,7 +32,7 @@ function flagsOf(command: Command): readonly string[] {
 function bash(commands: readonly Command[], global: readonly string[]): string {
   const cases = verbsOf(commands).map(verb => {
     const group = commands.filter(command => command.name.split(' ')[0] === verb)
-    const subs = group.flatMap(command => command.name.split(' ')[1] ?? [])
+    const subs = group.flatMap(command => command.name.split(' ').slice(1))
     const words = [...subs, ...group.flatMap(flagsOf), ...global]
     return `    ${verb}) words="${[...new Set(words)].join(' ')}" ;;`
   })

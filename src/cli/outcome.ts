@@ -27,11 +27,17 @@ export function exitFor(problem: Problem): ExitCode {
   if (problem.code.startsWith('STW-C')) return exitCode.config
   if (['STW-E110', 'STW-E112', 'STW-E113'].includes(problem.code)) return exitCode.locked
   if (problem.code === 'STW-E114' || problem.code.startsWith('STW-H')) return exitCode.unreachable
+  if (destinationIsOff.includes(problem.code)) return exitCode.unreachable
   if (problem.code === 'STW-U001') return exitCode.usage
   if (['STW-U002', 'STW-B500', 'STW-B501'].includes(problem.code)) return exitCode.declined
   if (problem.code.startsWith('STW-K')) return exitCode.checkSaysNo
   return exitCode.failedAndUnchanged
 }
+
+/** It does not answer, breaks off, lets nobody in, or is not the one that it should be. */
+const destinationIsOff = ['209', '211', '220', '226', '227', '228', '260', '281', '282', '285'].map(
+  number => `STW-B${number}`,
+)
 
 export function exitForRun(status: RunStatus): ExitCode {
   switch (status) {

@@ -22,6 +22,7 @@ const title: Text = {
 }
 
 const groups: Readonly<Record<string, Text>> = {
+  destination: { en: 'where backups go', de: 'wohin Backups gehen' },
   keys: { en: 'keys that sign bundles', de: 'Schlüssel, die Bundles signieren' },
 }
 

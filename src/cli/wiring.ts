@@ -55,6 +55,14 @@ export interface Wiring {
     content: string,
     options: { readonly overwrite: boolean; readonly mode?: number },
   ): Promise<Result<void>>
+  /** Below .stellwerk in this directory, hidden from git. Returns where it lies. */
+  keepBeside(directory: string, path: string, content: string): Promise<Result<string>>
+  /** What this machine remembers under a name such as `schedule/shop.json`; undefined when there is none. */
+  recall(name: string): Promise<string | undefined>
+  /** Replaces it at once; a crash leaves the old or the new. */
+  remember(name: string, content: string): Promise<Result<void>>
+  /** The words that start this program again, absolute: the interpreter and the program. */
+  readonly program: readonly string[]
   listFiles(directory: string): Promise<readonly string[]>
   /** The whole file as all its environments see it. */
   validate(

@@ -1,6 +1,6 @@
 // Files that a command leaves beside the source.
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from '../core/lang.ts'
 import { err, ok, type Result } from '../core/result.ts'
 
@@ -32,4 +32,14 @@ export async function writeNew(
 export async function hideFromGit(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true }).catch(() => undefined)
   await writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined)
+}
+
+/** A file below .stellwerk beside stellwerk.yaml, where what belongs to one machine lies hidden from git. */
+export async function keepBeside(directory: string, path: string, content: string): Promise<Result<string>> {
+  const hidden = join(directory, '.stellwerk')
+  const file = join(hidden, path)
+  await hideFromGit(hidden)
+  await mkdir(dirname(file), { recursive: true }).catch(() => undefined)
+  const written = await writeNew(file, content, { overwrite: true })
+  return written.ok ? ok(file) : written
 }

@@ -1,7 +1,20 @@
 // Backups and their proof.
+import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
-import type { Command } from '../command.ts'
-import { changing, environment, wait } from './shared.ts'
+import type { Argument, Command, Flag } from '../command.ts'
+import { changing, environment, reading, wait } from './shared.ts'
+
+const destination: Flag = {
+  name: 'destination',
+  value: 'name',
+  about: text('only this destination', 'nur dieses Ziel'),
+}
+const set: Argument = {
+  name: 'set',
+  about: text('id of a set (default: the newest)', 'Kennung eines Satzes (Vorgabe: der neueste)'),
+}
+const asking = [...reading, exitCode.failedAndUnchanged]
+const saysNo = [...asking, exitCode.checkSaysNo]
 
 export const backing: readonly Command[] = [
   {
@@ -25,5 +38,120 @@ export const backing: readonly Command[] = [
     examples: ['stellwerk backup production', 'stellwerk backup production --class daily'],
     exits: changing,
     load: () => import('../run/backup.ts'),
+  },
+  {
+    name: 'backup list',
+    about: text('show the sets at each destination', 'die Sätze an jedem Ziel zeigen'),
+    args: [environment],
+    flags: [destination],
+    examples: ['stellwerk backup list production', 'stellwerk backup list production --destination nas'],
+    exits: asking,
+    load: () => import('../run/backup-list.ts'),
+  },
+  {
+    name: 'backup check',
+    about: text(
+      'say whether there is a backup to fall back on; asks the destinations alone',
+      'sagen, ob es ein Backup gibt, auf das Verlass ist; fragt nur die Ziele',
+    ),
+    args: [environment],
+    examples: ['stellwerk backup check production', 'stellwerk backup check production --json'],
+    exits: saysNo,
+    load: () => import('../run/backup-check.ts'),
+  },
+  {
+    name: 'backup verify',
+    about: text(
+      'read every part of a set again at its destinations; a damaged one loses its proofs',
+      'jeden Teil eines Satzes an seinen Zielen wieder lesen; ein beschädigter verliert seine Beweise',
+    ),
+    args: [environment, set],
+    flags: [destination],
+    examples: [
+      'stellwerk backup verify production',
+      'stellwerk backup verify production 20261121T020000Z-4f1a --destination nas',
+    ],
+    exits: saysNo,
+    load: () => import('../run/backup-verify.ts'),
+  },
+  {
+    name: 'backup prune',
+    about: text('remove the sets that retention gives up', 'Sätze entfernen, die die Aufbewahrung aufgibt'),
+    args: [environment],
+    flags: [
+      {
+        name: 'dry-run',
+        about: text('only show what would go, and why', 'nur zeigen, was gehen würde und warum'),
+      },
+      {
+        name: 'force',
+        about: text(
+          'also where retention stopped because too much would go at once',
+          'auch dort, wo die Aufbewahrung anhielt, weil zu viel auf einmal gehen würde',
+        ),
+      },
+      destination,
+    ],
+    examples: ['stellwerk backup prune production --dry-run', 'stellwerk backup prune production --yes'],
+    exits: [...saysNo, exitCode.declined],
+    load: () => import('../run/backup-prune.ts'),
+  },
+  {
+    name: 'backup destination test',
+    about: text(
+      'prove that a destination can write, read, rename, hash and delete, with a small file',
+      'mit einer kleinen Datei beweisen, dass ein Ziel schreiben, lesen, umbenennen, hashen und löschen kann',
+    ),
+    args: [
+      environment,
+      {
+        name: 'destination',
+        about: text('name of the destination (default: all)', 'Name des Ziels (Vorgabe: alle)'),
+      },
+    ],
+    examples: [
+      'stellwerk backup destination test production',
+      'stellwerk backup destination test production nas',
+    ],
+    exits: saysNo,
+    load: () => import('../run/backup-destination-test.ts'),
+  },
+  {
+    name: 'drill',
+    about: text(
+      'restore the newest set into scratch databases, compare it, measure it, and leave nothing behind',
+      'den neuesten Satz in Wegwerfdatenbanken wiederherstellen, vergleichen, messen und nichts zurücklassen',
+    ),
+    args: [environment],
+    flags: [
+      {
+        name: 'set',
+        value: 'id',
+        about: text(
+          'drill this set (default: the newest verified one)',
+          'diesen Satz üben (Vorgabe: der neueste verifizierte)',
+        ),
+      },
+      {
+        name: 'destination',
+        value: 'name',
+        about: text(
+          'fetch it from there (default: drill.from, else the first destination off the hosts)',
+          'von dort holen (Vorgabe: drill.from, sonst das erste Ziel abseits der Hosts)',
+        ),
+      },
+      {
+        name: 'report',
+        value: 'file',
+        about: text(
+          'write the report to <file>.md and <file>.json (default: .stellwerk/drills/<run>)',
+          'den Bericht nach <datei>.md und <datei>.json schreiben (Vorgabe: .stellwerk/drills/<lauf>)',
+        ),
+      },
+      wait,
+    ],
+    examples: ['stellwerk drill production', 'stellwerk drill production --report reports/drill'],
+    exits: changing,
+    load: () => import('../run/drill.ts'),
   },
 ]
