@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Four kinds of test, three projects: unit tests sit beside their source and touch only temporary folders; contract and
-// scenario tests talk to real servers that the rigs start, so they may take long and never run in parallel files.
+// scenario tests talk to real servers that the rigs start, on ports of their own, and mostly wait: two files at a time.
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
@@ -21,7 +21,7 @@ export default defineConfig({
           include: ['test/contracts/**/*.test.ts', 'test/package.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
@@ -30,7 +30,7 @@ export default defineConfig({
           include: ['test/scenarios/**/*.test.ts', 'test/docs.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,21 +1,16 @@
-// A TCP port on 127.0.0.1 that is free now. Somebody may take it before it is used: whoever binds it tries again.
+// TCP ports on 127.0.0.1 for servers of a test. Somebody may take one before it is used: whoever binds it tries again.
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 
+/** Ports below the range that the system gives to outgoing connections, so that nobody gets one by accident; files that run at
+ *  the same time have a slice each. */
+const [first, slice] = [12_000, 5000]
+
+/** A port that is free now and stays so, unless somebody asks for just this one. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** The same from below the range that the system gives to outgoing connections, for a port that stays unused for a while
- *  between two services: nobody gets it by accident. */
-export async function quietPort(): Promise<number> {
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? 0) % 4
   for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 15_000)
+    const port = first + worker * slice + Math.floor(Math.random() * slice)
     const server = createServer().listen(port, '127.0.0.1')
     const free = await once(server, 'listening').then(
       () => true,

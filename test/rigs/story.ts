@@ -18,7 +18,7 @@ import type { JournalRecord } from '../../src/engine/journal.ts'
 import { parseJournal } from '../../src/engine/journal.ts'
 import { aBundle, type Tree } from './a-bundle.ts'
 import { type Ended, startStellwerk } from './command-line.ts'
-import { quietPort } from './free-port.ts'
+import { freePort } from './free-port.ts'
 import { killAll, workingIn } from './processes.ts'
 import { type RigHost, type SshHostsOptions, type SshRig, startSshHosts } from './sshd.ts'
 import {
@@ -96,9 +96,9 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
       )
     : undefined
   const ports: Ports = {
-    router: await quietPort(),
-    web: [await quietPort(), await quietPort()],
-    worker: await quietPort(),
+    router: await freePort(),
+    web: [await freePort(), await freePort()],
+    worker: await freePort(),
   }
   const hosts = hostsOf(options, directory, rig, ports)
   // Services outlive their commands on purpose: what runs in a host's root ends with the story.
