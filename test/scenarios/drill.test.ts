@@ -144,6 +144,10 @@ test('warnings between the lines of a plain dump are red, and so is a restore th
   )
   await rig.replace('main', () => zstd(Buffer.from(warning)), plain)
   expect(await expectRed(await rig.drill(), 'STW-B430')).toContain('something odd')
+  await rig.heal()
+
+  await rig.replace('main', () => zstd(Buffer.from(dump)), plain)
+  expect((await rig.drill()).document.verdict).toBe('green')
 })
 
 test('a set older than the RPO is red, and nothing is begun', async () => {

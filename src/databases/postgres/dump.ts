@@ -96,7 +96,7 @@ sw_pg_gone() { # psql has ended too early, or is made to
 sw_tool=$(${tool} --version) || sw_problem tool ${tool}
 sw_tool=\${sw_tool#*') '}
 sw_tool=\${sw_tool%% *}
-rm -f pg.commands pg.answers pg.facts pg.version
+rm -f pg.commands pg.answers pg.facts pg.version pg.sql
 mkfifo pg.commands pg.answers
 sw_psql <pg.commands >pg.answers &
 sw_pg_psql=$!
