@@ -1,6 +1,6 @@
 // A restore brings a set back beside the live database, compares it, and only then swaps; what was live is kept, and a person typed
 // its name.
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type DataStory, openDataStory } from '../rigs/data-story.ts'
@@ -52,4 +52,105 @@ describe.each(['sqlite', 'postgres'] as const)('%s', kind => {
     expect(finished.code, tailOf(finished)).toBe(0)
     expect(await data.kept()).toEqual([])
   })
+
+  test('--to restores beside and leaves the live one alone; a name that exists is refused', async () => {
+    await using data = await openDataStory(kind)
+    const { story } = data
+    await data.deployed('v1')
+    const set = await backedUp(data)
+    await data.sql("INSERT INTO calls (what) VALUES ('later')")
+    const to = kind === 'sqlite' ? join(story.directory, 'yesterday.sqlite') : 'yesterday'
+
+    const beside = await story.run('restore', set, '--to', to)
+    expect(beside.code, tailOf(beside)).toBe(0)
+    expect(await rows(data, to)).toBe('first\nsecond')
+    expect(await rows(data)).toBe('first\nsecond\nlater')
+    const again = await story.run('restore', set, '--to', to)
+    expect([again.code, again.problems.at(0)?.code]).toEqual([1, 'STW-B110'])
+    expect(await rows(data, to)).toBe('first\nsecond')
+  })
+
+  test('a part that changed at its destination, or a set that is not what its manifest says, touches nothing', async () => {
+    await using data = await openDataStory(kind)
+    const { story, target } = data
+    const release = await data.deployed('v1')
+    const directory = join(data.disk, 'story/test/manual', await backedUp(data))
+    await data.sql("INSERT INTO calls (what) VALUES ('later')")
+    const manifest = join(directory, 'manifest.json')
+    const whole = await readFile(manifest, 'utf8')
+
+    await writeFile(manifest, whole.replace(/"rows": 2/, '"rows": 3'))
+    const lying = await story.run('restore', '--confirm', target)
+    expect([lying.code, lying.problems.at(0)?.code], tailOf(lying)).toEqual([1, 'STW-B462'])
+    await writeFile(manifest, whole)
+    const part = join(directory, String((await readdir(directory)).find(name => name.startsWith('db-main'))))
+    const bytes = await readFile(part)
+    bytes[bytes.length - 9] = (bytes.at(-9) ?? 0) ^ 1
+    await writeFile(part, bytes)
+    const changed = await story.run('restore', '--confirm', target)
+    expect([changed.code, changed.problems.at(0)?.code], tailOf(changed)).toEqual([1, 'STW-B425'])
+
+    await rm(join(directory, 'verified.json'))
+    const unverified = await story.run('restore', directory.slice(-21), '--confirm', target)
+    expect([unverified.code, unverified.problems.at(0)?.code]).toEqual([1, 'STW-B463'])
+    expect(await rows(data)).toBe('first\nsecond\nlater')
+    expect(await data.kept()).toEqual([])
+    expect(await faultsOf(story, [release])).toEqual([])
+  })
+})
+
+test('files: missing ones come back, existing ones only when they are named, what people keep by hand never', async () => {
+  const files = { uploads: { paths: ['shared/uploads', 'shared/.env'] } }
+  await using data = await openDataStory('sqlite', {
+    document: document => ({
+      ...document,
+      release: { keep: 3, shared: { directories: ['data', 'uploads'], files: ['.env'] } },
+      backup: { ...(document['backup'] as object), files },
+    }),
+  })
+  const { story } = data
+  const shared = join(story.hosts[0]?.root ?? '', 'shared')
+  const write = (path: string, text: string) => writeFile(join(shared, path), text)
+  const read = (path: string) => readFile(join(shared, path), 'utf8')
+  await mkdir(join(shared, 'uploads'), { recursive: true })
+  await write('.env', 'KEY=1')
+  await write('uploads/a b.png', 'a')
+  await write('uploads/c.png', 'c')
+  await backedUp(data)
+  await rm(join(shared, 'uploads/a b.png'))
+  await write('uploads/c.png', 'changed')
+  await write('uploads/new.png', 'new')
+  await write('.env', 'KEY=2')
+
+  const looked = await story.run('restore', '--app', '--dry-run')
+  expect(looked.code, tailOf(looked)).toBe(0)
+  expect(looked.document).toMatchObject({
+    schema: 'stellwerk.restore-files/1',
+    store: 'uploads',
+    files: [
+      { state: 'differs', path: join(shared, '.env') },
+      { state: 'missing', path: join(shared, 'uploads/a b.png') },
+      { state: 'differs', path: join(shared, 'uploads/c.png') },
+      { state: 'extra', path: join(shared, 'uploads/new.png') },
+    ],
+  })
+  expect(await readdir(join(shared, 'uploads'))).not.toContain('a b.png')
+
+  const missing = await story.run('restore', '--app')
+  expect(missing.code, tailOf(missing)).toBe(0)
+  expect([await read('uploads/a b.png'), await read('uploads/c.png'), await read('.env')]).toEqual([
+    'a',
+    'changed',
+    'KEY=2',
+  ])
+
+  expect((await story.run('restore', '--app', '--file', 'shared/.env', '--confirm', 'uploads')).code).toBe(1)
+  expect((await story.run('restore', '--app', '--file', 'shared/uploads/c.png')).code).toBe(8)
+  const named = await story.run('restore', '--app', '--file', 'shared/uploads/c.png', '--confirm', 'uploads')
+  expect(named.code, tailOf(named)).toBe(0)
+  expect([await read('uploads/c.png'), await read('uploads/new.png'), await read('.env')]).toEqual([
+    'c',
+    'new',
+    'KEY=2',
+  ])
 })
