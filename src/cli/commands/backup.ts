@@ -2,6 +2,7 @@
 import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Argument, Command, Flag } from '../command.ts'
+import { scheduling } from './schedule.ts'
 import { changing, environment, reading, wait } from './shared.ts'
 
 const destination: Flag = {
@@ -154,4 +155,5 @@ export const backing: readonly Command[] = [
     exits: changing,
     load: () => import('../run/drill.ts'),
   },
+  ...scheduling,
 ]
