@@ -13,14 +13,17 @@ export async function confirmName(
   // What no name can mend is said before anybody types one.
   const blocked = guardDestructive({ ...operation, typed: target })
   if (blocked) return blocked
-  return guardDestructive({ ...operation, typed: await typedName(context, preface, target) })
+  const machine = switchFlag(context, 'json')
+  const given = textFlag(context, 'confirm')
+  if (given === undefined && (machine || !context.io.tty.in)) {
+    const refused = guardDestructive({ ...operation, typed: undefined })
+    return refused && { ...refused, evidence: preface }
+  }
+  if (!machine) context.io.err(preface)
+  return guardDestructive({ ...operation, typed: given ?? (await typedName(context, target)) })
 }
 
-async function typedName(context: Context, preface: string, target: string): Promise<string | undefined> {
-  const given = textFlag(context, 'confirm')
-  if (given !== undefined) return given
-  context.io.err(preface)
-  if (!context.io.tty.in || switchFlag(context, 'json')) return undefined
+async function typedName(context: Context, target: string): Promise<string | undefined> {
   const question =
     context.lang === 'de' ? `Zum Bestätigen „${target}“ tippen: ` : `Type "${target}" to confirm: `
   return (await context.io.ask(question))?.trim()

@@ -24,13 +24,14 @@ export async function restoreFiles(context: Context, session: Session): Promise<
   const { run, now } = newRun(context, 'restore')
   const overwrite = manyFlag(context, 'file')
   const dryRun = switchFlag(context, 'dry-run')
-  let safety: ReturnType<typeof safetyFor> | undefined
+  const declined = dryRun ? undefined : await confirmFiles(context, session, chosen.value, set.id, now)
+  if (declined) return refuse(context, [declined])
   const code = await underLock(context, session, {
     run,
     procedure: 'restore',
     kinds: await kindsFor(context, session),
     compile: async ({ facts }) => {
-      safety = safetyFor(context, session, facts, found.value)
+      const safety = safetyFor(context, session, facts, found.value)
       return compileRestoreFiles({
         config,
         facts,
@@ -46,21 +47,28 @@ export async function restoreFiles(context: Context, session: Session): Promise<
         now,
       })
     },
-    confirm: async () => {
-      if (dryRun) return undefined
-      session.presenter.end()
-      return overwrite.length === 0
-        ? confirmMissing(context, session, set.id)
-        : confirmName(context, overwriting(context, overwrite, set.id), {
-            target: chosen.value.map(({ name }) => name).join(','),
-            newestVerified: { id: safety?.set ?? '', createdAt: now },
-            maxAge: 0,
-            now,
-          })
-    },
   })
   if (code === exitCode.done) await showCompared(context, session, chosen.value, run)
   return code
+}
+
+/** Before anything is overwritten a safety copy is made in this very run. */
+function confirmFiles(
+  context: Context,
+  session: Session,
+  stores: readonly RestoredFiles[],
+  set: string,
+  now: Date,
+) {
+  const overwrite = manyFlag(context, 'file')
+  session.presenter.end()
+  if (overwrite.length === 0) return confirmMissing(context, session, set)
+  return confirmName(context, overwriting(context, overwrite, set), {
+    target: stores.map(({ name }) => name).join(','),
+    newestVerified: { id: set, createdAt: now },
+    maxAge: 0,
+    now,
+  })
 }
 
 function confirmMissing(context: Context, { config }: Session, set: string) {

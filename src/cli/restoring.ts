@@ -184,14 +184,13 @@ export async function confirmRestore(
   session: Session,
   restoring: Restoring,
   run: string,
-  safety: string,
 ): Promise<Problem | undefined> {
   const preface = await restorePreface(context, session, restoring, run)
   session.presenter.end()
   const { now, stores } = restoring
   return confirmName(context, preface, {
     target: namesToType(stores),
-    newestVerified: { id: safety, createdAt: now },
+    newestVerified: { id: run, createdAt: now },
     maxAge: 0,
     now,
   })

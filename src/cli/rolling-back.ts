@@ -7,8 +7,8 @@ import type { HostFacts } from '../procedures/facts.ts'
 import { chooseStores, doubtful } from '../procedures/restore.ts'
 import { type RestoredStore, restorePhases } from '../procedures/restore-steps.ts'
 import { type RollbackInput, rollbackTarget } from '../procedures/rollback.ts'
-import { dataBehind, leftOut } from '../procedures/rollback-data.ts'
-import type { Context } from './context.ts'
+import { dataBehind, leftOut, noSet } from '../procedures/rollback-data.ts'
+import { type Context, switchFlag } from './context.ts'
 import { renderPlanHead } from './present/plan.ts'
 import { confirmRestore, type FoundSet, findSet, safetyFor } from './restoring.ts'
 import type { Session } from './session.ts'
@@ -35,7 +35,9 @@ export async function planData(
   const found = await findSet(session, behind.value, undefined)
   if (!found.ok) return found
   const { set, from } = found.value
-  const chosen = chooseStores({ config, set, stores: migratedStores(session, found.value), to: undefined })
+  const migrated = migratedStores(session, found.value)
+  if (migrated.length === 0) return err([noSet(config, target.value)])
+  const chosen = chooseStores({ config, set, stores: migrated, to: undefined })
   if (!chosen.ok) return chosen
   const doubt = doubtful(set, undefined)
   if (doubt) return err([doubt])
@@ -69,6 +71,6 @@ export function confirmData(
   run: string,
 ): Promise<Problem | undefined> {
   session.presenter.end()
-  context.io.err(renderPlanHead(plan, context.lang))
-  return confirmRestore(context, session, data, run, data.phases.safety)
+  if (!switchFlag(context, 'json')) context.io.err(renderPlanHead(plan, context.lang))
+  return confirmRestore(context, session, data, run)
 }

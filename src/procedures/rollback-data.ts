@@ -46,7 +46,7 @@ export function migrated(facts: ReadonlyMap<string, HostFacts>): boolean {
   )
 }
 
-function noSet(config: Config, target: string): Problem {
+export function noSet(config: Config, target: string): Problem {
   const env = config.environment.name
   return {
     code: 'STW-B475',

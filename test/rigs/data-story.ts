@@ -7,11 +7,12 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Postgres, startPostgres } from './postgres.ts'
+import { startMariadb } from './mariadb.ts'
+import { startPostgres } from './postgres.ts'
 import { openStory, type Story, type StoryOptions } from './story.ts'
 import type { Document, Mood } from './story-app.ts'
 
-export type DataKind = 'sqlite' | 'postgres'
+export type DataKind = 'sqlite' | 'postgres' | 'mysql'
 
 export interface DataStory extends AsyncDisposable {
   readonly kind: DataKind
@@ -37,7 +38,7 @@ export interface DataOptions extends StoryOptions {
 }
 
 // A connection that was cut is made again, as every pool does.
-const server = `import { execFile } from 'node:child_process'
+const app = `import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
@@ -47,9 +48,9 @@ const mood = readFileSync('mood', 'utf8').trim()
 const where = JSON.parse(readFileSync('database.json', 'utf8'))
 const release = process.env.RELEASE
 const file = where.file && new DatabaseSync('data/app.sqlite', { timeout: 20000 })
-const psql = sql => new Promise((resolve, reject) =>
-  execFile('psql', [...where.psql, '-c', sql], (error, out) => (error ? reject(error) : resolve(out.trim()))))
-const once = async sql => (file ? String(Object.values(file.prepare(sql).get() ?? {})[0] ?? '') : psql(sql))
+const client = sql => new Promise((resolve, reject) =>
+  execFile(where.client[0], [...where.client.slice(1), sql], (error, out) => (error ? reject(error) : resolve(out.trim()))))
+const once = async sql => (file ? String(Object.values(file.prepare(sql).get() ?? {})[0] ?? '') : client(sql))
 async function query(sql) {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -91,15 +92,56 @@ for (const statement of JSON.parse(readFileSync('migration.json', 'utf8'))) {
   if (statement.startsWith('touch ')) execFileSync('sh', ['-c', statement])
   else if (statement.startsWith('sh ')) execFileSync('sh', ['-c', statement.slice(3)])
   else if (file) file.exec(statement)
-  else execFileSync('psql', [...where.psql, '-c', statement])
+  else execFileSync(where.client[0], [...where.client.slice(1), statement])
 }
 `
 
-const table = { sqlite: 'INTEGER PRIMARY KEY', postgres: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY' }
+const table = {
+  sqlite: 'INTEGER PRIMARY KEY',
+  postgres: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+  mysql: 'bigint AUTO_INCREMENT PRIMARY KEY',
+}
+
+interface Server extends AsyncDisposable {
+  sql(statements: string, database?: string): Promise<string>
+  /** Of `databases.main`. */
+  readonly document: Document
+  /** The query for the names of the databases that begin with stw_. */
+  readonly names: string
+  /** The program that runs one more argument as a statement. */
+  readonly client: readonly string[]
+}
+
+async function startServer(kind: DataKind): Promise<Server | undefined> {
+  if (kind === 'sqlite') return undefined
+  if (kind === 'mysql') {
+    const server = await startMariadb()
+    const { socket } = server
+    return {
+      sql: (statements, database) => server.sql(statements, database),
+      names:
+        "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'stw!_%' ESCAPE '!' ORDER BY 1",
+      document: { kind: 'mariadb', database: 'app', socket, user: 'root' },
+      client: ['mariadb', '--no-defaults', '-S', socket, '-u', 'root', '-N', '-B', 'app', '-e'],
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    }
+  }
+  const server = await startPostgres()
+  const { port, socket } = server
+  const options = ['-X', '-q', '-A', '-t', '-w', '-h', socket, '-p', String(port), '-U', 'postgres']
+  return {
+    sql: (statements, database) => server.sql(statements, database),
+    names: "SELECT datname FROM pg_database WHERE datname LIKE 'stw!_%' ESCAPE '!' ORDER BY 1",
+    document: { kind, database: 'app', port, socket, user: 'postgres' },
+    client: ['psql', ...options, '-d', 'app', '-c'],
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
 
 export async function openDataStory(kind: DataKind, options: DataOptions = {}): Promise<DataStory> {
   await using undo = new AsyncDisposableStack()
-  const postgres = kind === 'postgres' ? undo.use(await startPostgres()) : undefined
+  const server = await startServer(kind)
+  if (server) undo.use(server)
   const story = undo.use(
     await openStory({ ...(options.local ? {} : { hosts: 1 }), ...options, document: document => document }),
   )
@@ -111,7 +153,7 @@ export async function openDataStory(kind: DataKind, options: DataOptions = {}): 
   await story.configure(document => {
     const base = {
       ...document,
-      databases: { main: databaseOf(kind, postgres, options.migrate ?? {}) },
+      databases: { main: databaseOf(server, options.migrate ?? {}) },
       backup: {
         destinations: { disk: { kind: 'directory', path: disk } },
         reserve: '1MB',
@@ -121,32 +163,30 @@ export async function openDataStory(kind: DataKind, options: DataOptions = {}): 
     return options.document ? options.document(base) : base
   })
   const sql: DataStory['sql'] = async (statements, database) =>
-    postgres
-      ? (await postgres.sql(statements, database ?? 'app')).replaceAll('\t', '|')
+    server
+      ? (await server.sql(statements, database ?? 'app')).replaceAll('\t', '|')
       : asked(database ?? file, statements)
-  if (postgres) await postgres.sql('CREATE DATABASE app')
+  if (server) await server.sql('CREATE DATABASE app')
   else await mkdir(dirname(file), { recursive: true })
   await sql(`CREATE TABLE calls (id ${table[kind]}, what text)`)
   await sql("INSERT INTO calls (what) VALUES ('first'), ('second')")
   const bundle: DataStory['bundle'] = (name, migration = [], mood = 'fine') =>
     story.bundle(name, mood, {
-      'server.mjs': server,
+      'server.mjs': app,
       'migrate.mjs': migrate,
       'migration.json': JSON.stringify(migration),
-      'database.json': JSON.stringify(postgres ? { psql: psqlOf(postgres) } : { file: true }),
+      'database.json': JSON.stringify(server ? { client: server.client } : { file: true }),
     })
   const kept = undo.move()
   return {
     kind,
     story,
     disk,
-    target: postgres ? 'app' : 'app.sqlite',
+    target: server ? 'app' : 'app.sqlite',
     sql,
     kept: async () =>
-      postgres
-        ? (await postgres.sql("SELECT datname FROM pg_database WHERE datname LIKE 'stw\\_%' ORDER BY 1"))
-            .split('\n')
-            .filter(name => name !== '')
+      server
+        ? (await server.sql(server.names)).split('\n').filter(name => name !== '')
         : (await readdir(dirname(file))).filter(name => name.startsWith('stw_')).toSorted(),
     bundle,
     deployed: async (name, migration) => story.deployed(await bundle(name, migration)),
@@ -154,15 +194,9 @@ export async function openDataStory(kind: DataKind, options: DataOptions = {}): 
   }
 }
 
-function databaseOf(kind: DataKind, server: Postgres | undefined, migrate: Document): Document {
+function databaseOf(server: Server | undefined, migrate: Document): Document {
   const migration = { command: `${process.execPath} migrate.mjs`, timeout: '2m', ...migrate }
-  if (kind === 'sqlite' || !server) return { kind: 'sqlite', file: 'data/app.sqlite', migrate: migration }
-  const { port, socket } = server
-  return { kind, database: 'app', port, socket, user: 'postgres', migrate: migration }
-}
-
-function psqlOf({ socket, port }: Postgres): readonly string[] {
-  return ['-X', '-q', '-A', '-t', '-w', '-h', socket, '-p', String(port), '-U', 'postgres', '-d', 'app']
+  return { ...(server?.document ?? { kind: 'sqlite', file: 'data/app.sqlite' }), migrate: migration }
 }
 
 function asked(file: string, statements: string): string {
@@ -184,6 +218,8 @@ export async function columnsOf(data: DataStory): Promise<string> {
   return data.sql(
     data.kind === 'sqlite'
       ? "SELECT group_concat(name) FROM pragma_table_info('calls')"
-      : "SELECT string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns WHERE table_name = 'calls'",
+      : data.kind === 'mysql'
+        ? "SELECT group_concat(column_name ORDER BY ordinal_position) FROM information_schema.columns WHERE table_name = 'calls' AND table_schema = 'app'"
+        : "SELECT string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns WHERE table_name = 'calls'",
   )
 }

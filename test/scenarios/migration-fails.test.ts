@@ -22,7 +22,7 @@ function urlOf({ hosts }: Story): string {
   return hosts[0]?.url ?? ''
 }
 
-describe.each(['sqlite', 'postgres'] as const)('%s', kind => {
+describe.each(['sqlite', 'postgres', 'mysql'] as const)('%s', kind => {
   test('half of the statements ran: the app answers all the time, the schema is back, rows since then are named', async () => {
     await using data = await openDataStory(kind)
     const { story } = data

@@ -15,7 +15,7 @@ async function backedUp(data: DataStory): Promise<string> {
 
 const rows = (data: DataStory, database?: string) => data.sql('SELECT what FROM calls ORDER BY id', database)
 
-describe.each(['sqlite', 'postgres'] as const)('%s', kind => {
+describe.each(['sqlite', 'postgres', 'mysql'] as const)('%s', kind => {
   test('what was deleted is back, what was live is kept, and the app answers from the restored rows', async () => {
     await using data = await openDataStory(kind)
     const { story, target } = data

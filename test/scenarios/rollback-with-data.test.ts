@@ -8,7 +8,7 @@ const migration = ['ALTER TABLE calls ADD COLUMN more text', "INSERT INTO calls 
 
 const rows = (data: DataStory, database?: string) => data.sql('SELECT what FROM calls ORDER BY id', database)
 
-describe.each(['sqlite', 'postgres'] as const)('%s', kind => {
+describe.each(['sqlite', 'postgres', 'mysql'] as const)('%s', kind => {
   test('release and rows of before the migration; what was written since is named and kept', async () => {
     await using data = await openDataStory(kind)
     const { story, target } = data

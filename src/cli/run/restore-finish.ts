@@ -24,6 +24,8 @@ export async function run(context: Context): Promise<ExitCode> {
     if (!found.ok) return refuse(context, found.error)
     const all = found.value.flatMap(({ kept }) => kept)
     if (all.length === 0 || switchFlag(context, 'dry-run')) return show(context, found.value, now)
+    const declined = await confirmDrop(context, session, found.value, now)
+    if (declined) return refuse(context, [declined])
     return underLock(context, session, {
       run,
       procedure: 'restore-finish',
@@ -39,18 +41,19 @@ export async function run(context: Context): Promise<ExitCode> {
             by: context.wiring.self.by,
           }),
         ),
-      confirm: () => {
-        session.presenter.end()
-        const head = context.lang === 'de' ? 'Endgültig gelöscht werden:' : 'Dropped for good:'
-        // What is dropped was replaced on purpose, and its safety copy lies in a set: only the name is asked for.
-        return confirmName(context, `${head}\n${listed(found.value, now)}`, {
-          target: config.environment.name,
-          newestVerified: { id: '', createdAt: now },
-          maxAge: 0,
-          now,
-        })
-      },
     })
+  })
+}
+
+/** What is dropped was replaced on purpose, and its safety copy lies in a set: only the name is asked for. */
+function confirmDrop(context: Context, session: Session, stores: readonly KeptStore[], now: Date) {
+  const head = context.lang === 'de' ? 'Endgültig gelöscht werden:' : 'Dropped for good:'
+  session.presenter.end()
+  return confirmName(context, `${head}\n${listed(stores, now)}`, {
+    target: session.config.environment.name,
+    newestVerified: { id: '', createdAt: now },
+    maxAge: 0,
+    now,
   })
 }
 

@@ -35,7 +35,12 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
   const doubt = doubtful(set, acceptUnverified)
   if (doubt) return refuse(context, [doubt])
   const { run, now } = newRun(context, 'restore')
-  let safety: ReturnType<typeof safetyFor> | undefined
+  // Before the lock: nobody waits for a person who reads.
+  const declined =
+    to === undefined
+      ? await confirmRestore(context, session, { set, from, stores: chosen.value, now }, run)
+      : undefined
+  if (declined) return refuse(context, [declined])
   return underLock(context, session, {
     run,
     procedure: 'restore',
@@ -44,14 +49,10 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
       const live = [...facts.values()].flatMap(({ release }) => release.current ?? [])[0]
       const warning = releaseWarning(set, live)
       if (warning) session.presenter.event({ code: 'STW-E010', type: 'warning', text: warning })
-      safety = safetyFor(context, session, facts, found.value)
+      const safety = safetyFor(context, session, facts, found.value)
       const by = context.wiring.self.by
       return compileRestore({ config, facts, set, from, stores, to, acceptUnverified, safety, run, by, now })
     },
-    confirm: async () =>
-      to === undefined
-        ? confirmRestore(context, session, { set, from, stores: chosen.value, now }, run, safety?.set ?? '')
-        : undefined,
   })
 }
 
