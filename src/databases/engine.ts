@@ -35,7 +35,8 @@ export interface DatabaseEngine {
   readonly ending: (format: DumpFormat) => string
   /** Dumps from one snapshot and takes the facts inside the same one. Ends with 0 only for a complete dump: every exit code was
    *  awaited, the engine's own completeness gate passed. Reports sw_problem: `tool NAME`, `connect TEXT`, `version TEXT`,
-   *  `dump CODE TEXT`, `incomplete TEXT`, `missing PATH`. */
+   *  `dump CODE TEXT`, `incomplete TEXT`, `missing PATH`. Tells by sw_data: `lock-ms MS` (MySQL: how long writes waited), `orphans
+   *  COUNT|unknown` (SQLite: rows that refer to none). */
   dump(props: DumpProps): string
   /** Facts of a live database into `<out>`, in a snapshot of its own. Read-only. */
   facts(props: Omit<DumpProps, 'format'>): string

@@ -1,5 +1,8 @@
 // Dumps one database into the spool of its host, with the facts of the same snapshot beside it.
-import { text } from '../../core/lang.ts'
+import { formatBytes } from '../../core/bytes.ts'
+import { counted } from '../../core/count.ts'
+import { formatDuration } from '../../core/duration.ts'
+import { type Text, text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import { referenced } from '../../core/shell-value.ts'
 import { type Access, secretValues } from '../../databases/access.ts'
@@ -9,7 +12,7 @@ import { databaseProblem } from '../../databases/problems.ts'
 import { type Packing, streamLibrary } from '../../databases/stream.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { spooledPart, spoolOf } from '../spool.ts'
-import { bounded, partText, unlessSkipped } from './fragment.ts'
+import { bounded, joined, notNeeded, partText, unlessSkipped } from './fragment.ts'
 
 export interface DatabaseStep extends Step {
   readonly kind: 'backup.database'
@@ -39,6 +42,7 @@ export const databaseKind: HostKind<DatabaseStep> = {
     const body = `sw_began=$(date +%s)
 ${streamLibrary(step.packing)}
 ${dump}
+${factsData(`${out}.facts`)}
 ${partText(out, file)}`
     return unlessSkipped(spoolOf(step.directory, step.set), bounded(body, step.timeout))
   },
@@ -53,8 +57,57 @@ ${partText(out, file)}`
       `Dump ${step.store} (${step.access.kind}) from one snapshot, with its rows and fingerprints`,
       `${step.store} (${step.access.kind}) aus einem Snapshot ausgeben, mit Zeilen und Fingerabdrücken`,
     ),
+  observe: (_, data) => observed(data),
   explain: (step, report) => databaseProblem(report, { store: step.store, host: step.host }),
   secrets: step => referenced(secretValues(step.access), step.access.known),
+}
+
+/** What a person wants to see of a dump, told by sw_data. */
+function factsData(facts: string): string {
+  const file = quote(facts)
+  return `sw_data tables "$(grep -c '^table' ${file} || :)"
+sw_data rows "$(awk -F'\t' '$1 == "table" { rows += $3 } END { printf "%.0f", rows }' ${file})"
+sw_data exact "$(awk -F'\t' '$1 == "exact" { print $2 }' ${file})"`
+}
+
+function observed(data: Readonly<Record<string, string>>): Text | undefined {
+  if (data['skipped'] !== undefined) return notNeeded
+  const [tables, rows, bytes] = [data['tables'], data['rows'], data['bytes']]
+  if (tables === undefined || rows === undefined || bytes === undefined) return undefined
+  const size = formatBytes(Number(bytes))
+  return joined([
+    counted(Number(tables), text('table', 'Tabelle'), text('tables', 'Tabellen')),
+    counted(Number(rows), text('row', 'Zeile'), text('rows', 'Zeilen')),
+    text(size, size),
+    ...(data['exact'] === 'yes' ? [] : [besideSnapshot]),
+    ...lockWords(data['lock-ms']),
+    ...orphanWords(data['orphans']),
+  ])
+}
+
+const besideSnapshot = text(
+  'counted beside the snapshot of the dump, so rows written meanwhile may be missing from the count',
+  'neben dem Snapshot des Dumps gezählt; inzwischen geschriebene Zeilen können in der Zählung fehlen',
+)
+
+function lockWords(ms: string | undefined): readonly Text[] {
+  if (ms === undefined || !/^\d+$/.test(ms)) return []
+  const time = formatDuration(Number(ms))
+  return [text(`writes waited ${time}`, `Schreiben wartete ${time}`)]
+}
+
+/** SQLite: rows that refer to none. Data of the app, not damage. */
+function orphanWords(orphans: string | undefined): readonly Text[] {
+  if (orphans === undefined) return []
+  if (!/^\d+$/.test(orphans))
+    return [text('foreign keys could not be checked', 'Fremdschlüssel ließen sich nicht prüfen')]
+  return [
+    counted(
+      Number(orphans),
+      text('row breaks a foreign key', 'Zeile verletzt einen Fremdschlüssel'),
+      text('rows break a foreign key', 'Zeilen verletzen einen Fremdschlüssel'),
+    ),
+  ]
 }
 
 function placeOf(step: DatabaseStep) {

@@ -1,11 +1,13 @@
 // Packs one store of files into the spool of its host, with the hash of each file beside it.
-import { text } from '../../core/lang.ts'
+import { formatBytes } from '../../core/bytes.ts'
+import { counted } from '../../core/count.ts'
+import { type Text, text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import { type Packing, streamLibrary } from '../../databases/stream.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { dumpFiles, filesProblem } from '../files.ts'
 import { spooledPart, spoolOf } from '../spool.ts'
-import { bounded, partText, unlessSkipped } from './fragment.ts'
+import { bounded, joined, notNeeded, partText, unlessSkipped } from './fragment.ts'
 
 export interface FilesStep extends Step {
   readonly kind: 'backup.files'
@@ -30,6 +32,7 @@ export const filesKind: HostKind<FilesStep> = {
     const body = `sw_began=$(date +%s)
 ${streamLibrary(step.packing)}
 ${dumpFiles({ root, paths, exclude, minFiles, out, own: [directory] })}
+sw_data files "$(awk -F'\t' '$1 == "files" { print $2 }' ${quote(`${out}.facts`)})"
 ${partText(out, file)}`
     return unlessSkipped(spoolOf(directory, step.set), bounded(body, step.timeout))
   },
@@ -41,7 +44,28 @@ ${partText(out, file)}`
     `if [ -s ${quote(`${placeOf(step).out}.part`)} ] || [ -e ${quote(`${spoolOf(step.directory, step.set)}/skip`)} ]; then echo done; else echo undone; fi`,
   describe: step =>
     text(`Pack ${step.store}: ${step.paths.join(', ')}`, `${step.store} packen: ${step.paths.join(', ')}`),
+  observe: (_, data) => observed(data),
   explain: (step, report) => filesProblem(report, { store: step.store, host: step.host }),
+}
+
+function observed(data: Readonly<Record<string, string>>): Text | undefined {
+  if (data['skipped'] !== undefined) return notNeeded
+  const [files, bytes, moved] = [data['files'], data['bytes'], Number(data['changed'] ?? 0)]
+  if (files === undefined || bytes === undefined) return undefined
+  const size = formatBytes(Number(bytes))
+  return joined([
+    counted(Number(files), text('file', 'Datei'), text('files', 'Dateien')),
+    text(size, size),
+    ...(moved > 0
+      ? [
+          counted(
+            moved,
+            text('of them changed while it was read', 'davon änderte sich während des Lesens'),
+            text('of them changed while they were read', 'davon änderten sich während des Lesens'),
+          ),
+        ]
+      : []),
+  ])
 }
 
 function placeOf(step: FilesStep) {

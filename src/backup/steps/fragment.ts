@@ -1,4 +1,5 @@
-// Pieces of sh that several backup steps share.
+// Pieces of sh that several backup steps share, and the words for what they tell.
+import { type Text, text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import { fragmentLibrary } from '../../engine/prelude.ts'
 
@@ -34,4 +35,11 @@ export function unlessSkipped(spool: string, body: string): string {
   return `if [ -e ${quote(`${spool}/skip`)} ]; then sw_data skipped yes; else
 ${body}
 fi`
+}
+
+/** What a step of a set that was not needed has to say. */
+export const notNeeded = text('nothing is pending, no set is needed', 'nichts steht an, kein Satz ist nötig')
+
+export function joined(texts: readonly Text[]): Text {
+  return text(texts.map(({ en }) => en).join(', '), texts.map(({ de }) => de).join(', '))
 }
