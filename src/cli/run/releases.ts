@@ -74,9 +74,12 @@ function render(
   context: Context,
 ): string {
   const de = context.lang === 'de'
+  // Most releases migrate nothing, and then nobody made a set before them.
+  const withSet = entry.releases.some(({ backup }) => backup !== undefined)
+  const set = (cell: string) => (withSet ? [cell] : [])
   const head = de
-    ? ['', 'Release', 'Version', 'Zustand', 'seit', 'von', 'Notiz']
-    : ['', 'Release', 'Version', 'State', 'since', 'by', 'Notes']
+    ? ['', 'Release', 'Version', 'Zustand', 'seit', 'von', ...set('Satz davor'), 'Notiz']
+    : ['', 'Release', 'Version', 'State', 'since', 'by', ...set('Set before'), 'Notes']
   const rows = entry.releases.map(release => [
     release.id === entry.current ? '▶' : release.id === entry.rollbackTarget ? '↶' : '',
     release.id,
@@ -84,6 +87,7 @@ function render(
     `${release.state}${entry.pinned.includes(release.id) ? ', pinned' : ''}`,
     release.stateAt.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC'),
     release.by,
+    ...set(release.backup ?? ''),
     release.notes,
   ])
   const legend = de ? '▶ dient jetzt   ↶ Ziel eines Rollbacks' : '▶ serves now   ↶ target of a rollback'
