@@ -27,7 +27,8 @@ export function buildAssets(source: string, output: string): Readonly<Record<str
 
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..')
-  const migrations = readMigrations(join(root, 'migrations'))
+  const migrations = readMigrations(join(root, 'migrations'), 'sqlite')
+  readMigrations(join(root, 'migrations'), 'mysql')
   const names = buildAssets(join(root, 'web'), join(root, 'public/build'))
   console.log(`built ${Object.values(names).join(', ')}; ${migrations.length} migrations`)
 }

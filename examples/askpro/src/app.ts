@@ -1,10 +1,10 @@
 // Routes. Each one reads, calls one function and answers.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { DatabaseSync } from 'node:sqlite'
 import { pipeline } from 'node:stream/promises'
 import { book, listAppointments, parseAppointment } from './appointments.ts'
 import { loadAssets } from './assets.ts'
 import { addCall, findCall, listCalls, parseCall } from './calls.ts'
+import type { Database } from './database.ts'
 import { examine, healthStatus } from './health.ts'
 import { HttpError, readJson, requireToken, send, sendJson } from './http.ts'
 import { InvalidInput } from './input.ts'
@@ -24,7 +24,7 @@ interface Route {
 }
 
 export interface Parts {
-  readonly database: DatabaseSync
+  readonly database: Database
   readonly migrations: readonly Migration[]
   readonly settings: Settings
   readonly log: (entry: Readonly<Record<string, unknown>>) => void
@@ -119,8 +119,8 @@ function makeRoutes({ database, migrations, settings }: Parts): readonly Route[]
     {
       path: /^\/api\/health\/detailed$/,
       methods: {
-        GET(_request, response) {
-          const health = examine(database, migrations, settings)
+        async GET(_request, response) {
+          const health = await examine(database, migrations, settings)
           sendJson(response, healthStatus(health), health)
         },
       },
@@ -128,9 +128,9 @@ function makeRoutes({ database, migrations, settings }: Parts): readonly Route[]
     {
       path: /^\/api\/calls$/,
       methods: {
-        GET: (_request, response) => sendJson(response, 200, { calls: listCalls(database) }),
+        GET: async (_request, response) => sendJson(response, 200, { calls: await listCalls(database) }),
         POST: write(async (request, response) => {
-          const { call, created } = addCall(database, parseCall(await readJson(request)), new Date())
+          const { call, created } = await addCall(database, parseCall(await readJson(request)), new Date())
           sendJson(response, created ? 201 : 200, call)
         }),
       },
@@ -138,8 +138,8 @@ function makeRoutes({ database, migrations, settings }: Parts): readonly Route[]
     {
       path: /^\/api\/calls\/([1-9]\d{0,14})$/,
       methods: {
-        GET(_request, response, match) {
-          const call = findCall(database, Number(match[1]))
+        async GET(_request, response, match) {
+          const call = await findCall(database, Number(match[1]))
           if (!call) throw new HttpError(404, 'not_found', `no call has the id ${match[1]}`)
           sendJson(response, 200, call)
         },
@@ -148,9 +148,10 @@ function makeRoutes({ database, migrations, settings }: Parts): readonly Route[]
     {
       path: /^\/api\/appointments$/,
       methods: {
-        GET: (_request, response) => sendJson(response, 200, { appointments: listAppointments(database) }),
+        GET: async (_request, response) =>
+          sendJson(response, 200, { appointments: await listAppointments(database) }),
         POST: write(async (request, response) => {
-          const appointment = book(database, parseAppointment(await readJson(request)), new Date())
+          const appointment = await book(database, parseAppointment(await readJson(request)), new Date())
           if (!appointment) throw new HttpError(409, 'taken', 'another appointment starts at that time')
           sendJson(response, 201, appointment)
         }),

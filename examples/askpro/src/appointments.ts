@@ -1,6 +1,5 @@
 // Appointments that a call led to, or that were booked directly. One per point in time.
-import type { DatabaseSync } from 'node:sqlite'
-import { transaction } from './database.ts'
+import type { Database, Row, Statements } from './database.ts'
 import { Fields, InvalidInput } from './input.ts'
 import { enqueue } from './jobs.ts'
 
@@ -29,38 +28,36 @@ export function parseAppointment(input: unknown): NewAppointment {
 }
 
 /** Undefined: that time is taken. Throws InvalidInput for an unknown call. */
-export function book(database: DatabaseSync, wish: NewAppointment, now: Date): Appointment | undefined {
-  return transaction(database, () => {
-    if (wish.callId !== null && !database.prepare('SELECT 1 FROM calls WHERE id = ?').get(wish.callId)) {
+export function book(database: Database, wish: NewAppointment, now: Date): Promise<Appointment | undefined> {
+  return database.transaction(async statements => {
+    if (wish.callId !== null && !(await statements.get('SELECT 1 FROM calls WHERE id = ?', wish.callId))) {
       throw new InvalidInput([{ field: 'callId', message: `no call has the id ${wish.callId}` }])
     }
-    const row = database
-      .prepare(
-        `INSERT INTO appointments (call_id, name, starts_at, created_at)
-         VALUES (?, ?, ?, ?) ON CONFLICT (starts_at) DO NOTHING RETURNING *`,
-      )
-      .get(wish.callId, wish.name, wish.startsAt, now.toISOString())
-    if (!row) return undefined
-    enqueue(database, 'notify', Number(row['id']), now.getTime())
-    return toAppointment(row)
+    const id = await statements.insert(
+      'INSERT INTO appointments (call_id, name, starts_at, created_at) VALUES (?, ?, ?, ?)',
+      ...[wish.callId, wish.name, wish.startsAt, now.toISOString()],
+    )
+    if (id === undefined) return undefined
+    await enqueue(statements, 'notify', id, now.getTime())
+    return findAppointment(statements, id)
   })
 }
 
-export function findAppointment(database: DatabaseSync, id: number): Appointment | undefined {
-  const row = database.prepare('SELECT * FROM appointments WHERE id = ?').get(id)
+export async function findAppointment(database: Statements, id: number): Promise<Appointment | undefined> {
+  const row = await database.get('SELECT * FROM appointments WHERE id = ?', id)
   return row && toAppointment(row)
 }
 
 /** By time, at most 50. */
-export function listAppointments(database: DatabaseSync): readonly Appointment[] {
-  return database.prepare('SELECT * FROM appointments ORDER BY starts_at LIMIT 50').all().map(toAppointment)
+export async function listAppointments(database: Statements): Promise<readonly Appointment[]> {
+  return (await database.all('SELECT * FROM appointments ORDER BY starts_at LIMIT 50')).map(toAppointment)
 }
 
-export function markNotified(database: DatabaseSync, id: number): void {
-  database.prepare("UPDATE appointments SET status = 'confirmed' WHERE id = ?").run(id)
+export function markNotified(database: Statements, id: number): Promise<void> {
+  return database.run("UPDATE appointments SET status = 'confirmed' WHERE id = ?", id)
 }
 
-function toAppointment(row: Record<string, unknown>): Appointment {
+function toAppointment(row: Row): Appointment {
   return {
     id: Number(row['id']),
     callId: row['call_id'] === null ? null : Number(row['call_id']),

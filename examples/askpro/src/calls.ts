@@ -1,8 +1,7 @@
 // Calls that the telephone provider reports. It repeats a report until it is answered, so `externalId` makes a second
 // one harmless.
 import { randomUUID } from 'node:crypto'
-import type { DatabaseSync } from 'node:sqlite'
-import { transaction } from './database.ts'
+import type { Database, Row, Statements } from './database.ts'
 import { Fields } from './input.ts'
 import { enqueue } from './jobs.ts'
 
@@ -34,46 +33,45 @@ export function parseCall(input: unknown): NewCall {
 }
 
 /** Stores the call and its job. `created` is false when this externalId is known already. */
-export function addCall(
-  database: DatabaseSync,
+export async function addCall(
+  database: Database,
   call: NewCall,
   now: Date,
-): { readonly call: Call; readonly created: boolean } {
-  return transaction(database, () => {
-    const row = database
-      .prepare(
-        `INSERT INTO calls (external_id, caller, utterances, created_at)
-         VALUES (?, ?, ?, ?) ON CONFLICT (external_id) DO NOTHING RETURNING *`,
-      )
-      .get(call.externalId, call.caller, JSON.stringify(call.utterances), now.toISOString())
-    if (row) {
-      enqueue(database, 'transcribe', Number(row['id']), now.getTime())
-      return { call: toCall(row), created: true }
-    }
-    const known = database.prepare('SELECT * FROM calls WHERE external_id = ?').get(call.externalId)
-    if (!known) throw new Error(`call ${call.externalId} vanished`)
-    return { call: toCall(known), created: false }
+): Promise<{ readonly call: Call; readonly created: boolean }> {
+  const id = await database.transaction(async statements => {
+    const made = await statements.insert(
+      'INSERT INTO calls (external_id, caller, utterances, created_at) VALUES (?, ?, ?, ?)',
+      ...[call.externalId, call.caller, JSON.stringify(call.utterances), now.toISOString()],
+    )
+    if (made !== undefined) await enqueue(statements, 'transcribe', made, now.getTime())
+    return made
   })
+  const row = await database.get('SELECT * FROM calls WHERE external_id = ?', call.externalId)
+  if (!row) throw new Error(`call ${call.externalId} vanished`)
+  return { call: toCall(row), created: id !== undefined }
 }
 
-export function findCall(database: DatabaseSync, id: number): Call | undefined {
-  const row = database.prepare('SELECT * FROM calls WHERE id = ?').get(id)
+export async function findCall(database: Statements, id: number): Promise<Call | undefined> {
+  const row = await database.get('SELECT * FROM calls WHERE id = ?', id)
   return row && toCall(row)
 }
 
 /** Newest first, at most 50. */
-export function listCalls(database: DatabaseSync): readonly Call[] {
-  return database.prepare('SELECT * FROM calls ORDER BY id DESC LIMIT 50').all().map(toCall)
+export async function listCalls(database: Statements): Promise<readonly Call[]> {
+  return (await database.all('SELECT * FROM calls ORDER BY id DESC LIMIT 50')).map(toCall)
 }
 
-export function saveTranscript(database: DatabaseSync, id: number, transcript: string, intent: string): void {
-  const update = database.prepare(
-    "UPDATE calls SET status = 'transcribed', transcript = ?, intent = ? WHERE id = ?",
-  )
-  update.run(transcript, intent, id)
+export function saveTranscript(
+  database: Statements,
+  id: number,
+  transcript: string,
+  intent: string,
+): Promise<void> {
+  const update = "UPDATE calls SET status = 'transcribed', transcript = ?, intent = ? WHERE id = ?"
+  return database.run(update, transcript, intent, id)
 }
 
-function toCall(row: Record<string, unknown>): Call {
+function toCall(row: Row): Call {
   return {
     id: Number(row['id']),
     externalId: String(row['external_id']),

@@ -1,7 +1,7 @@
 // The detailed answer looks at what a request needs: tables, a directory that can be written, a worker that lives.
 import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import type { Database, Statements } from './database.ts'
 import type { Migration } from './migrations.ts'
 import { schemaState } from './migrations.ts'
 import type { Settings } from './settings.ts'
@@ -16,16 +16,16 @@ export interface Health {
   readonly response_time_ms: number
 }
 
-export function examine(
-  database: DatabaseSync,
+export async function examine(
+  database: Database,
   migrations: readonly Migration[],
   settings: Settings,
-): Health {
+): Promise<Health> {
   const begin = performance.now()
   const checks = {
-    database: attempt(() => checkDatabase(database, migrations)),
-    storage: attempt(() => checkStorage(settings)),
-    worker: attempt(() => checkWorker(database, settings.workerStale)),
+    database: await attempt(() => checkDatabase(database, migrations)),
+    storage: await attempt(() => checkStorage(settings)),
+    worker: await attempt(() => checkWorker(database, settings.workerStale)),
   }
   const healthy = Object.values(checks).every(check => check.ok)
   return {
@@ -44,17 +44,19 @@ export function healthStatus(health: Health): number {
 }
 
 /** A check that cannot run has not passed. */
-function attempt(check: () => { ok: boolean }): { readonly ok: boolean } {
+async function attempt(
+  check: () => { ok: boolean } | Promise<{ ok: boolean }>,
+): Promise<{ readonly ok: boolean }> {
   try {
-    return check()
+    return await check()
   } catch (error) {
     return Object.assign({ ok: false }, { error: error instanceof Error ? error.message : String(error) })
   }
 }
 
-function checkDatabase(database: DatabaseSync, migrations: readonly Migration[]) {
-  const { pending, ahead, refused } = schemaState(database, migrations)
-  database.prepare('SELECT count(*) FROM calls').get()
+async function checkDatabase(database: Database, migrations: readonly Migration[]) {
+  const { pending, ahead, refused } = await schemaState(database, migrations)
+  await database.get('SELECT count(*) FROM calls')
   return {
     ok: pending.length === 0 && refused.length === 0,
     pendingMigrations: pending.length,
@@ -74,8 +76,8 @@ function checkStorage(settings: Settings) {
   return { ok: freeBytes > settings.maxUpload, freeBytes }
 }
 
-function checkWorker(database: DatabaseSync, stale: number) {
-  const row = database.prepare("SELECT release, at FROM heartbeats WHERE name = 'worker'").get()
+async function checkWorker(database: Statements, stale: number) {
+  const row = await database.get("SELECT `release`, at FROM heartbeats WHERE name = 'worker'")
   if (!row) return { ok: false, lastHeartbeat: null }
   const at = Number(row['at'])
   return {

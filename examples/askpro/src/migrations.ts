@@ -1,4 +1,5 @@
-// Numbered SQL files, each applied once and in one transaction.
+// Numbered SQL files, each applied once: on SQLite in one transaction, on MariaDB statement by statement, for it has no transaction
+// around definitions. A file `NNNN_name.mysql.sql` stands in for `NNNN_name.sql` there, when both need other words.
 //
 // The first line of a file says `-- expand: ...` or `-- contract: ...`. Code of an older release still works after an
 // expanding migration, so it accepts unknown ones of that kind in the database and refuses unknown contracting ones.
@@ -6,8 +7,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import { transaction } from './database.ts'
+import type { Database } from './database.ts'
 
 export interface Migration {
   readonly name: string
@@ -24,25 +24,25 @@ export interface SchemaState {
   readonly refused: readonly string[]
 }
 
-export function readMigrations(directory: string): readonly Migration[] {
-  const names = readdirSync(directory)
-    .filter(name => name.endsWith('.sql'))
-    .sort()
+export function readMigrations(directory: string, kind: Database['kind']): readonly Migration[] {
+  const files = readdirSync(directory)
+  const names = files.filter(name => /^[^.]+\.sql$/.test(name)).sort()
   return names.map((name, index) => {
-    const sql = readFileSync(join(directory, name), 'utf8')
-    const kind = /^-- (expand|contract): \S/.exec(sql)?.[1]
+    const own = name.replace('.sql', `.${kind}.sql`)
+    const sql = readFileSync(join(directory, files.includes(own) ? own : name), 'utf8')
+    const reach = /^-- (expand|contract): \S/.exec(sql)?.[1]
     if (!new RegExp(`^${String(index + 1).padStart(4, '0')}_[a-z0-9_]+\\.sql$`).test(name)) {
       throw new Error(`migrations/${name} breaks the sequence: number ${index + 1} is expected`)
     }
-    if (kind !== 'expand' && kind !== 'contract') {
+    if (reach !== 'expand' && reach !== 'contract') {
       throw new Error(`migrations/${name} must start with "-- expand: why" or "-- contract: why"`)
     }
-    return { name, kind, sql, sha256: createHash('sha256').update(sql).digest('hex') }
+    return { name, kind: reach, sql, sha256: createHash('sha256').update(sql).digest('hex') }
   })
 }
 
-export function schemaState(database: DatabaseSync, known: readonly Migration[]): SchemaState {
-  const applied = readApplied(database)
+export async function schemaState(database: Database, known: readonly Migration[]): Promise<SchemaState> {
+  const applied = await readApplied(database)
   const byName = new Map(known.map(migration => [migration.name, migration]))
   const refused: string[] = []
   const ahead: string[] = []
@@ -57,39 +57,46 @@ export function schemaState(database: DatabaseSync, known: readonly Migration[])
   return { pending: known.filter(migration => !names.has(migration.name)), ahead, refused }
 }
 
-/** Applies what is pending; returns the names. Throws when the schema is refused or a file fails: that file's changes
- *  are then rolled back, files before it stay. Safe to start twice at the same time. */
-export function migrate(database: DatabaseSync, known: readonly Migration[], now: Date): readonly string[] {
-  database.exec(`CREATE TABLE IF NOT EXISTS schema_migrations (
-    name TEXT PRIMARY KEY, kind TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at TEXT NOT NULL)`)
-  const { refused } = schemaState(database, known)
-  if (refused.length > 0) throw new Error(`the database is refused: ${refused.join('; ')}`)
-  const record = database.prepare('INSERT INTO schema_migrations VALUES (?, ?, ?, ?)')
-  return known
-    .filter(migration =>
-      transaction(database, () => {
-        const done = database.prepare('SELECT 1 FROM schema_migrations WHERE name = ?').get(migration.name)
-        if (done) return false
-        try {
-          database.exec(migration.sql)
-        } catch (error) {
-          throw new Error(`migrations/${migration.name} failed and changed nothing: ${String(error)}`)
-        }
-        if (!database.isTransaction)
-          throw new Error(`migrations/${migration.name} must not end its transaction`)
-        record.run(migration.name, migration.kind, migration.sha256, now.toISOString())
-        return true
-      }),
-    )
-    .map(migration => migration.name)
+/** Applies what is pending; returns the names. Throws when the schema is refused or a file fails: files before it stay, and of
+ *  the file itself nothing on SQLite, on MariaDB what ran before the failing statement. Safe to start twice at the same time. */
+export function migrate(
+  database: Database,
+  known: readonly Migration[],
+  now: Date,
+): Promise<readonly string[]> {
+  return database.alone(async () => {
+    await database.script(`CREATE TABLE IF NOT EXISTS schema_migrations (
+      name VARCHAR(200) PRIMARY KEY, kind VARCHAR(20) NOT NULL, sha256 CHAR(64) NOT NULL, applied_at VARCHAR(30) NOT NULL)`)
+    const { pending, refused } = await schemaState(database, known)
+    if (refused.length > 0) throw new Error(`the database is refused: ${refused.join('; ')}`)
+    for (const migration of pending) await apply(database, migration, now)
+    return pending.map(migration => migration.name)
+  })
 }
 
-function readApplied(database: DatabaseSync): readonly { name: string; kind: string; sha256: string }[] {
-  const table = database.prepare(
-    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
-  )
-  if (!table.get()) return []
-  const rows = database.prepare('SELECT name, kind, sha256 FROM schema_migrations ORDER BY name').all()
+/** The record belongs to the script, so that on SQLite both are there or neither. */
+async function apply(database: Database, { name, kind, sql, sha256 }: Migration, now: Date): Promise<void> {
+  const values = [name, kind, sha256, now.toISOString()].map(value => `'${value}'`).join(', ')
+  try {
+    await database.script(sql, `INSERT INTO schema_migrations VALUES (${values})`)
+  } catch (error) {
+    // Another process was faster: its table is what this one stumbled over.
+    if ((await readApplied(database)).some(row => row.name === name)) return
+    const left = database.kind === 'sqlite' ? 'changed nothing' : 'may have stopped half-way'
+    throw new Error(`migrations/${name} failed and ${left}: ${String(error)}`)
+  }
+}
+
+async function readApplied(
+  database: Database,
+): Promise<readonly { name: string; kind: string; sha256: string }[]> {
+  const there = {
+    sqlite: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+    mysql:
+      "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = 'schema_migrations'",
+  }
+  if (!(await database.get(there[database.kind]))) return []
+  const rows = await database.all('SELECT name, kind, sha256 FROM schema_migrations ORDER BY name')
   return rows.map(row => ({
     name: String(row['name']),
     kind: String(row['kind']),

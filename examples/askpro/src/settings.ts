@@ -13,7 +13,8 @@ export interface Settings {
   readonly port: number
   readonly storage: string
   readonly uploads: string
-  readonly database: string
+  /** A server when there is a URL, else the file. */
+  readonly database: { readonly file: string; readonly url: string | undefined }
   /** What the build made. */
   readonly build: string
   /** Absent: writing is open, for a gateway that only its own network reaches. */
@@ -50,7 +51,10 @@ export function loadSettings(root: string, environment: Variables): Settings {
     port: whole('PORT', 3000, 0, 65_535),
     storage,
     uploads: text('ASKPRO_UPLOADS', join(root, 'public/uploads')),
-    database: join(storage, 'database.sqlite'),
+    database: {
+      file: join(storage, 'database.sqlite'),
+      url: databaseUrl(variables['ASKPRO_DATABASE_URL'] ?? ''),
+    },
     build: text('ASKPRO_BUILD', join(root, 'public/build')),
     apiToken: variables['ASKPRO_API_TOKEN'] || undefined,
     maxUpload: whole('ASKPRO_MAX_UPLOAD', 50 * 1024 * 1024, 1, 10 * 1024 ** 3),
@@ -59,6 +63,14 @@ export function loadSettings(root: string, environment: Variables): Settings {
     workerStale: whole('ASKPRO_WORKER_STALE_MS', 15_000, 100, 600_000),
     transcription: whole('ASKPRO_TRANSCRIPTION_MS', 50, 0, 600_000),
   }
+}
+
+/** Without its value in the message: it holds a password. */
+function databaseUrl(raw: string): string | undefined {
+  if (raw === '') return undefined
+  const url = URL.parse(raw)
+  if (url?.protocol === 'mysql:' && url.pathname.length > 1) return raw
+  throw new Error('ASKPRO_DATABASE_URL must look like mysql://user:password@host:3306/name')
 }
 
 function readEnvFile(path: string): Variables {

@@ -10,8 +10,8 @@ import { loadSettings } from './settings.ts'
 
 const settings = loadSettings(join(import.meta.dirname, '..'), process.env)
 const log = makeLog('web', settings)
-const database = openDatabase(settings.database)
-const migrations = readMigrations(join(settings.root, 'migrations'))
+const database = await openDatabase(settings.database)
+const migrations = readMigrations(join(settings.root, 'migrations'), database.kind)
 let ending = false
 
 const server = createServer(createApp({ database, migrations, settings, log, ending: () => ending }))
@@ -20,7 +20,7 @@ server.keepAliveTimeout = 75_000
 server.on('error', error => {
   log({ level: 'error', error: error.message })
   process.exitCode = 1
-  database.close()
+  void database.close()
 })
 server.listen(settings.port, settings.host, () => {
   const address = server.address()
@@ -45,8 +45,7 @@ function end(signal: string): void {
   server.close(() => {
     clearTimeout(bound)
     clearInterval(sweep)
-    database.close()
-    log({ event: 'ended' })
+    void database.close().then(() => log({ event: 'ended' }))
   })
 }
 process.on('SIGTERM', end)

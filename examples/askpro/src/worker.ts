@@ -1,6 +1,5 @@
 // The background process: takes jobs one by one and says that it lives. On SIGTERM it finishes the job at hand.
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openDatabase } from './database.ts'
 import { claim, complete, fail } from './jobs.ts'
@@ -12,12 +11,12 @@ const idlePause = 250
 
 const settings = loadSettings(join(import.meta.dirname, '..'), process.env)
 const log = makeLog('worker', settings)
-const database = openDatabase(settings.database)
+const database = await openDatabase(settings.database)
 const ending = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => ending.abort())
 
-beat(database)
-const heart = setInterval(() => beat(database), settings.heartbeat)
+await beat()
+const heart = setInterval(() => void beat().catch(cannotBeat), settings.heartbeat)
 log({ event: 'working', version: settings.version })
 try {
   while (!ending.signal.aborted) {
@@ -26,20 +25,20 @@ try {
   }
 } finally {
   clearInterval(heart)
-  database.close()
+  await database.close()
 }
 log({ event: 'ended' })
 
 async function workOnce(): Promise<boolean> {
-  const job = claim(database, Date.now())
+  const job = await claim(database, Date.now())
   if (!job) return false
   try {
     await work(job, database, settings)
-    complete(database, job)
+    await complete(database, job)
     log({ event: 'job done', job: job.id, kind: job.kind })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    fail(database, job, reason, Date.now())
+    await fail(database, job, reason, Date.now())
     log({
       level: 'error',
       event: 'job failed',
@@ -52,10 +51,11 @@ async function workOnce(): Promise<boolean> {
   return true
 }
 
-function beat(target: DatabaseSync): void {
-  target
-    .prepare(
-      "INSERT INTO heartbeats VALUES ('worker', :release, :at) ON CONFLICT (name) DO UPDATE SET release = :release, at = :at",
-    )
-    .run({ release: settings.release, at: Date.now() })
+function beat(): Promise<void> {
+  return database.run("REPLACE INTO heartbeats VALUES ('worker', ?, ?)", settings.release, Date.now())
+}
+
+/** Whoever looks at the heartbeat notices; the next one may arrive again. */
+function cannotBeat(error: unknown): void {
+  log({ level: 'error', event: 'no heartbeat', error: String(error) })
 }

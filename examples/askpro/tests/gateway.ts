@@ -1,27 +1,30 @@
-// A gateway for one test: real files, real SQLite, real HTTP, in a temporary directory.
+// A gateway for one test: real files, real HTTP, a real database: SQLite in a temporary directory, or one of its own on the MariaDB
+// server that ASKPRO_TEST_DATABASE_URL names (its account must be able to create databases).
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
 import { buildAssets } from '../scripts/build.ts'
 import { createApp } from '../src/app.ts'
-import { openDatabase } from '../src/database.ts'
+import { type Database, openDatabase } from '../src/database.ts'
 import { migrate, readMigrations } from '../src/migrations.ts'
 import { loadSettings, type Settings } from '../src/settings.ts'
 
 export const root = join(import.meta.dirname, '..')
-export const migrations = readMigrations(join(root, 'migrations'))
+const server = process.env['ASKPRO_TEST_DATABASE_URL']
+export const kind: Database['kind'] = server ? 'mysql' : 'sqlite'
+export const migrations = readMigrations(join(root, 'migrations'), kind)
 
 export interface Gateway {
   readonly url: string
   readonly settings: Settings
-  readonly database: DatabaseSync
+  readonly database: Database
 }
 
 /** Variables for a process or loadSettings; the directory goes when the test ends. */
-export function makeEnvironment(context: TestContext): Record<string, string> {
+export async function makeEnvironment(context: TestContext): Promise<Record<string, string>> {
   const directory = mkdtempSync(join(tmpdir(), 'askpro-test-'))
   context.after(() => rmSync(directory, { recursive: true, force: true }))
   buildAssets(join(root, 'web'), join(directory, 'build'))
@@ -29,6 +32,7 @@ export function makeEnvironment(context: TestContext): Record<string, string> {
     ASKPRO_BUILD: join(directory, 'build'),
     ASKPRO_STORAGE: join(directory, 'storage'),
     ASKPRO_UPLOADS: join(directory, 'uploads'),
+    ASKPRO_DATABASE_URL: server ? await databaseOf(context, server) : '',
     ASKPRO_TRANSCRIPTION_MS: '0',
     STELLWERK_RELEASE: '20260101_000000-test123',
     PORT: '0',
@@ -39,9 +43,10 @@ export async function startGateway(
   context: TestContext,
   extra: Record<string, string> = {},
 ): Promise<Gateway> {
-  const settings = loadSettings(root, { ...makeEnvironment(context), ...extra })
-  const database = openDatabase(settings.database)
-  migrate(database, migrations, new Date())
+  const settings = loadSettings(root, { ...(await makeEnvironment(context)), ...extra })
+  const database = await openDatabase(settings.database)
+  context.after(() => database.close())
+  await migrate(database, migrations, new Date())
   const server = createServer(
     createApp({ database, migrations, settings, log: () => {}, ending: () => false }),
   )
@@ -49,11 +54,32 @@ export async function startGateway(
   context.after(async () => {
     server.closeAllConnections()
     await new Promise(closed => server.close(closed))
-    database.close()
   })
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no address')
   return { url: `http://127.0.0.1:${address.port}`, settings, database }
+}
+
+/** URL of a new database on the server; it goes when the test ends. */
+async function databaseOf(context: TestContext, url: string): Promise<string> {
+  const name = `askpro_test_${randomBytes(6).toString('hex')}`
+  const once = async (statement: string) => {
+    const database = await openDatabase({ file: '', url })
+    await database.script(statement).finally(() => database.close())
+  }
+  await once(`CREATE DATABASE ${name}`)
+  context.after(() => once(`DROP DATABASE ${name}`))
+  const own = new URL(url)
+  own.pathname = `/${name}`
+  return own.href
+}
+
+/** A database without tables. */
+export async function emptyDatabase(context: TestContext): Promise<Database> {
+  const { database: place } = loadSettings(root, await makeEnvironment(context))
+  const database = await openDatabase(place)
+  context.after(() => database.close())
+  return database
 }
 
 /** The body, of the shape that the test expects of it. */

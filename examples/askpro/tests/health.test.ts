@@ -19,7 +19,7 @@ test('healthy means: schema complete, storage writable, worker alive', async con
 
 test('a silent worker makes it unhealthy', async context => {
   const gateway = await startHealthy(context)
-  gateway.database.exec('UPDATE heartbeats SET at = at - 60000')
+  await gateway.database.run('UPDATE heartbeats SET at = at - 60000')
 
   const { status, body } = await health(gateway)
 
@@ -33,14 +33,15 @@ test('a silent worker makes it unhealthy', async context => {
 test('a pending migration and a lost table make it unhealthy', async context => {
   const gateway = await startHealthy(context)
 
-  gateway.database.exec("DELETE FROM schema_migrations WHERE name LIKE '0001%'")
+  await gateway.database.run("DELETE FROM schema_migrations WHERE name LIKE '0001%'")
   const pending = await health(gateway)
-  gateway.database.exec('DROP TABLE calls')
+  await gateway.database.run('DROP TABLE appointments')
+  await gateway.database.run('DROP TABLE calls')
   const lost = await health(gateway)
 
   assert.deepEqual([pending.status, pending.body.checks['database']?.['pendingMigrations']], [503, 1])
   assert.equal(lost.status, 503)
-  assert.match(String(lost.body.checks['database']?.['error']), /no such table/)
+  assert.match(String(lost.body.checks['database']?.['error']), /no such table|doesn't exist/)
 })
 
 test('storage that cannot be written makes it unhealthy', async context => {
@@ -55,8 +56,9 @@ test('storage that cannot be written makes it unhealthy', async context => {
 
 async function startHealthy(context: Parameters<typeof startGateway>[0]): Promise<Gateway> {
   const gateway = await startGateway(context)
-  mkdirSync(gateway.settings.uploads)
-  gateway.database.prepare("INSERT INTO heartbeats VALUES ('worker', 'any', ?)").run(Date.now())
+  for (const place of [gateway.settings.storage, gateway.settings.uploads])
+    mkdirSync(place, { recursive: true })
+  await gateway.database.run("INSERT INTO heartbeats VALUES ('worker', 'any', ?)", Date.now())
   return gateway
 }
 

@@ -17,7 +17,7 @@ describe('processes', { concurrency: true }, () => {
   test('migrate tells pending from none, then web and worker serve a call', {
     timeout: 20_000,
   }, async context => {
-    const env = makeEnvironment(context)
+    const env = await makeEnvironment(context)
     assert.equal(await ended(start(context, 'migrate.ts', env, '--pending').child), 0)
     assert.equal(await ended(start(context, 'migrate.ts', env).child), 0)
     assert.equal(await ended(start(context, 'migrate.ts', env, '--pending').child), 3)
@@ -39,7 +39,7 @@ describe('processes', { concurrency: true }, () => {
   })
 
   test('web finishes the request at hand before it ends', { timeout: 20_000 }, async context => {
-    const env = migrated(makeEnvironment(context))
+    const env = await migrated(await makeEnvironment(context))
     const web = start(context, 'web.ts', env)
     const { port } = await web.said('listening')
     const upload = request({
@@ -64,7 +64,7 @@ describe('processes', { concurrency: true }, () => {
   })
 
   test('web cuts off a request that never ends', { timeout: 20_000 }, async context => {
-    const env = migrated({ ...makeEnvironment(context), ASKPRO_SHUTDOWN_MS: '50' })
+    const env = await migrated({ ...(await makeEnvironment(context)), ASKPRO_SHUTDOWN_MS: '50' })
     const web = start(context, 'web.ts', env)
     const { port } = await web.said('listening')
     const upload = request({ host: '127.0.0.1', port: Number(port), path: '/api/uploads', method: 'POST' })
@@ -78,26 +78,29 @@ describe('processes', { concurrency: true }, () => {
   })
 
   test('worker finishes the job at hand before it ends', { timeout: 20_000 }, async context => {
-    const env: Record<string, string> = { ...makeEnvironment(context), ASKPRO_TRANSCRIPTION_MS: '400' }
-    migrated(env)
+    const env: Record<string, string> = {
+      ...(await makeEnvironment(context)),
+      ASKPRO_TRANSCRIPTION_MS: '400',
+    }
+    await migrated(env)
     const web = start(context, 'web.ts', env)
     const { port } = await web.said('listening')
     const worker = start(context, 'worker.ts', env)
     await worker.said('working')
     await post(`http://127.0.0.1:${port}/api/calls`, { caller: '110', utterances: ['Termin'] })
-    const database = openDatabase(join(env['ASKPRO_STORAGE'] ?? '', 'database.sqlite'))
+    const database = await openDatabase(loadSettings(root, env).database)
     context.after(() => database.close())
-    const state = () => database.prepare('SELECT state FROM jobs').get()?.['state']
-    while (state() !== 'running') await new Promise(setImmediate)
+    const state = async () => (await database.get('SELECT state FROM jobs'))?.['state']
+    while ((await state()) !== 'running') await new Promise(setImmediate)
 
     worker.child.kill('SIGTERM')
 
     assert.equal(await ended(worker.child), 0)
-    assert.equal(state(), 'done')
+    assert.equal(await state(), 'done')
   })
 
   test('a wrong setting and a used port end the start with a reason', { timeout: 20_000 }, async context => {
-    const env = migrated(makeEnvironment(context))
+    const env = await migrated(await makeEnvironment(context))
     const web = start(context, 'web.ts', env)
     const { port } = await web.said('listening')
 
@@ -107,10 +110,10 @@ describe('processes', { concurrency: true }, () => {
   })
 })
 
-function migrated(env: Record<string, string>): Record<string, string> {
-  const database = openDatabase(loadSettings(root, env).database)
-  migrate(database, migrations, new Date())
-  database.close()
+async function migrated(env: Record<string, string>): Promise<Record<string, string>> {
+  const database = await openDatabase(loadSettings(root, env).database)
+  await migrate(database, migrations, new Date())
+  await database.close()
   return env
 }
 

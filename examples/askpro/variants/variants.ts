@@ -58,7 +58,7 @@ function version(to: string): readonly Edit[] {
 const language: readonly Edit[] = [
   {
     file: 'migrations/0002_call_language.sql',
-    to: "-- expand: a call has a language; older releases write the default\nALTER TABLE calls ADD COLUMN language TEXT NOT NULL DEFAULT 'de';\n",
+    to: "-- expand: a call has a language; older releases write the default\nALTER TABLE calls ADD COLUMN language VARCHAR(10) NOT NULL DEFAULT 'de';\n",
   },
   {
     file: 'src/calls.ts',
@@ -71,8 +71,8 @@ const language: readonly Edit[] = [
     to: '  const call = {\n    language: fields.optionalText(\'language\', /^(de|en)$/, \'must be "de" or "en"\'),\n',
   },
   { file: 'src/calls.ts', from: 'utterances, created_at)', to: 'utterances, created_at, language)' },
-  { file: 'src/calls.ts', from: 'VALUES (?, ?, ?, ?) ON', to: 'VALUES (?, ?, ?, ?, ?) ON' },
-  { file: 'src/calls.ts', from: 'now.toISOString())\n', to: "now.toISOString(), call.language ?? 'de')\n" },
+  { file: 'src/calls.ts', from: 'VALUES (?, ?, ?, ?)', to: 'VALUES (?, ?, ?, ?, ?)' },
+  { file: 'src/calls.ts', from: 'now.toISOString()],', to: "now.toISOString(), call.language ?? 'de']," },
   {
     file: 'src/calls.ts',
     from: "    caller: String(row['caller']),\n",
@@ -194,7 +194,7 @@ const edits: Readonly<Record<Variant, readonly Edit[]>> = {
     ...language,
     {
       file: 'migrations/0003_callers.sql',
-      to: '-- expand: find a caller quickly\nCREATE TABLE callers (caller TEXT PRIMARY KEY);\nINSERT INTO callers SELECT DISTINCT caller FROM calls;\nCREATE UNIQUE INDEX calls_caller ON calls (caller);\n',
+      to: '-- expand: find a caller quickly\nCREATE TABLE callers (caller VARCHAR(40) PRIMARY KEY);\nINSERT INTO callers SELECT DISTINCT caller FROM calls;\nCREATE UNIQUE INDEX calls_caller ON calls (caller);\n',
     },
     // The app's own test calls twice with one number.
     {
