@@ -186,11 +186,14 @@ function storeSteps(input: SetInput, parts: readonly PlannedPart[]): readonly St
   const expect = Object.fromEntries(
     databaseStores(config).map(({ name, database }) => [name, database.expect]),
   )
-  return Object.entries(backup.destinations).map(([name, destination]) => ({
+  const destinations = Object.entries(backup.destinations)
+  const allOptional = destinations.every(([, { optional }]) => optional)
+  return destinations.map(([name, destination], index) => ({
     id: `backup/store/${name}`,
     kind: 'backup.store',
     destination: name,
     optional: destination.optional,
+    decides: allOptional && index === destinations.length - 1,
     set: input.set,
     class: input.class,
     naming: backup.naming,

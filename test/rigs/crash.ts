@@ -22,6 +22,17 @@ export async function crashAt(
 ): Promise<Crash> {
   const journals = watchJournals(story)
   const before = journals.count()
+  const crash = await crashOnce(story, words, () => journals.count() - before >= records, harm)
+  return { ...crash, last: journals.last() }
+}
+
+/** The same as soon as something else is true. */
+export async function crashOnce(
+  story: Story,
+  words: readonly [string, ...string[]],
+  isTime: () => boolean,
+  harm: (running: Running) => unknown = running => running.kill('SIGKILL'),
+): Promise<Omit<Crash, 'last'>> {
   const running = story.start(...words)
   let over = false
   const ended = running.ended.finally(() => {
@@ -29,12 +40,11 @@ export async function crashAt(
   })
   let hit = false
   while (!over && !hit) {
-    hit = journals.count() - before >= records
+    hit = isTime()
     if (!hit) await new Promise(resolve => setTimeout(resolve, 1))
   }
-  const last = journals.last()
   if (hit) await harm(running)
-  return { hit, ended: await ended, last }
+  return { hit, ended: await ended }
 }
 
 /** Complete records in the journals of all runs on all hosts. */
@@ -60,7 +70,7 @@ function watchJournals(story: Story): { count(): number; last(): string } {
   return {
     count: () =>
       story.hosts
-        .map(({ root }) => join(root, '.stellwerk/runs'))
+        .flatMap(({ root }) => [join(root, '.stellwerk/runs'), join(root, 'backups/.stellwerk/runs')])
         .flatMap(runs => orElse([], () => readdirSync(runs)).map(run => join(runs, run, 'journal.jsonl')))
         .reduce((sum, path) => sum + read(path), 0),
     last: () =>

@@ -6,6 +6,7 @@ import { quote } from '../../core/shell.ts'
 import { referenced, shellValue } from '../../core/shell-value.ts'
 import type { HostKind, Report, Step } from '../../engine/step.ts'
 import { spoolOf } from '../spool.ts'
+import { endStrays, ofBackups } from './leftovers.ts'
 
 export interface OpenStep extends Step {
   readonly kind: 'backup.open'
@@ -32,9 +33,13 @@ const leftoverHours = 48
 
 export const openKind: HostKind<OpenStep> = {
   at: 'host',
-  run: step => {
+  run: (step, { root }) => {
     const spool = quote(spoolOf(step.directory, step.set))
-    return `(umask 077; mkdir -p ${spool}) || sw_problem directory ${spool}
+    // The lock of backups is ours: whatever another backup still does or left here is of a dead one.
+    const leftovers = root === step.directory ? endStrays(step.directory, step.set) : ':'
+    return `${leftovers}
+(umask 077; mkdir -p ${spool}) || sw_problem directory ${spool}
+${root === step.directory ? `: >${spool}/${ofBackups}` : ':'}
 find ${quote(`${step.directory}/spool`)} -mindepth 1 -maxdepth 1 -mmin +${leftoverHours * 60} ! -path ${spool} -exec rm -rf {} +
 ${pendingText(step)}
 if [ ! -e ${spool}/skip ]; then

@@ -20,6 +20,8 @@ export interface StoreStep extends Step {
   readonly destination: string
   /** Without it the run goes on, with a warning. */
   readonly optional: boolean
+  /** All destinations are optional and this is the last of them: one must have the set. */
+  readonly decides: boolean
   readonly set: string
   readonly class: string
   readonly naming: 'sets' | 'dated'
@@ -42,7 +44,7 @@ export function storeKind(deps: BackupDeps): HereKind<StoreStep> {
         return await store(step, context, deps)
       } catch (error) {
         if (!ProblemError.is(error)) throw error
-        return failed(step, context, error.problem)
+        return await failed(step, context, error.problem, deps)
       }
     },
     describe: ({ destination, parts }) =>
@@ -65,18 +67,7 @@ async function store(step: StoreStep, context: HereContext, deps: BackupDeps): P
   const manifest = await manifestOf(step, parts, destination, naming, deps)
   const doubts = manifest.suspicions
   if (doubts.length > 0 && step.strict) throw new ProblemError(suspect(step, doubts))
-  const evidence = await bring(step, parts, destination, naming, context, deps)
-  const write = (file: string, content: string) =>
-    destination.writeText(naming.path(step.class, step.set, file), content)
-  const sums = parts.map(part => `${part.sha256}  ${part.file}\n`).join('')
-  for (const part of parts) {
-    const sumFile = naming.sumFile(part.file)
-    if (sumFile !== undefined) await write(sumFile, `${part.sha256}  ${part.file}\n`)
-  }
-  await write(naming.documentFile(step.set, 'SHA256SUMS'), sums)
-  await write(naming.documentFile(step.set, 'RESTORE.md'), restoreGuide(manifest))
-  await write(naming.documentFile(step.set, 'manifest.json'), json(manifest))
-  await write(naming.documentFile(step.set, 'verified.json'), json(evidence))
+  const evidence = await complete(step, manifest, destination, naming, context, deps)
   await mark(step, deps, context)
   // What is live may be broken: that is why somebody restores, and the copy of it is evidence.
   if (doubts.length > 0 && step.class !== 'safety') throw new ProblemError(suspect(step, doubts))
@@ -91,6 +82,53 @@ async function store(step: StoreStep, context: HereContext, deps: BackupDeps): P
   }
 }
 
+/** All files of a set in the order that makes it one. A set that breaks off is removed again where that is still possible. */
+async function complete(
+  step: StoreStep,
+  manifest: Manifest,
+  destination: Destination,
+  naming: Naming,
+  context: HereContext,
+  deps: BackupDeps,
+): Promise<Verified> {
+  const { parts } = manifest
+  const names: string[] = []
+  const write = (file: string, content: string) => {
+    names.push(file)
+    return destination.writeText(naming.path(step.class, step.set, file), content)
+  }
+  try {
+    // First, because it shows whose parts these are when the rest never comes: among flat names nothing else would.
+    await write(naming.documentFile(step.set, 'RESTORE.md'), restoreGuide(manifest))
+    names.push(...parts.map(part => part.file))
+    const evidence = await bring(step, parts, destination, naming, context, deps)
+    for (const part of parts) {
+      const sumFile = naming.sumFile(part.file)
+      if (sumFile !== undefined) await write(sumFile, `${part.sha256}  ${part.file}\n`)
+    }
+    const sums = parts.map(part => `${part.sha256}  ${part.file}\n`).join('')
+    await write(naming.documentFile(step.set, 'SHA256SUMS'), sums)
+    await write(naming.documentFile(step.set, 'manifest.json'), json(manifest))
+    await write(naming.documentFile(step.set, 'verified.json'), json(evidence))
+    return evidence
+  } catch (error) {
+    await giveUp(destination, naming.pathsOf(step.class, step.set, names))
+    throw error
+  }
+}
+
+/** What cannot be removed now is a broken set, which retention removes later. */
+async function giveUp(destination: Destination, paths: readonly string[]): Promise<void> {
+  const remove = async () => {
+    for (const path of paths) await destination.remove(path)
+  }
+  const over = new Promise(resolve => AbortSignal.timeout(giveUpTime).addEventListener('abort', resolve))
+  await Promise.race([remove().catch(() => undefined), over])
+}
+
+/** Milliseconds: somebody waits for an answer, perhaps behind Ctrl-C. */
+const giveUpTime = 5000
+
 const notNeeded: HereOutcome = {
   verdict: 'pass',
   observed: text('nothing is pending, no set is needed', 'nichts steht an, kein Satz ist nötig'),
@@ -104,6 +142,8 @@ async function manifestOf(
   naming: Naming,
   deps: BackupDeps,
 ): Promise<Manifest> {
+  const path = naming.path(step.class, step.set, naming.documentFile(step.set, 'manifest.json'))
+  if ((await destination.readText(path)) !== undefined) throw new ProblemError(taken(step))
   const { sets } = await readCatalogue(destination, naming)
   const history = sets
     .filter(({ state }) => state === 'verified' || state === 'drilled')
@@ -187,9 +227,23 @@ function json(document: unknown): string {
   return `${JSON.stringify(document, undefined, 2)}\n`
 }
 
-function failed(step: StoreStep, context: HereContext, problem: Problem): HereOutcome {
+/** Whether a destination before this one has the set. */
+async function isStored(step: StoreStep, deps: BackupDeps): Promise<boolean> {
+  const [part] = step.parts
+  if (!part) return false
+  const script = `[ -e ${quote(`${part.spool}/stored`)} ]\n`
+  const { ending } = await deps.hostNamed(part.host).run(script, { timeout: 60_000, plain: true })
+  return ending.kind === 'exit' && ending.code === 0
+}
+
+async function failed(
+  step: StoreStep,
+  context: HereContext,
+  problem: Problem,
+  deps: BackupDeps,
+): Promise<HereOutcome> {
   const located = { ...problem, where: { step: step.id, ...problem.where } }
-  if (step.optional) {
+  if (step.optional && (!step.decides || (await isStored(step, deps)))) {
     context.emit({
       code: 'STW-E010',
       type: 'warning',
@@ -201,6 +255,24 @@ function failed(step: StoreStep, context: HereContext, problem: Problem): HereOu
     return { verdict: 'pass', observed: problem.what, data: { missing: step.destination } }
   }
   return { verdict: 'fail', observed: problem.what, problem: located }
+}
+
+/** A set is never written over: half of the new one and half of the old one would both have a manifest. */
+function taken(step: StoreStep): Problem {
+  return {
+    code: 'STW-B033',
+    what: text(
+      `There is a set ${step.set} at ${step.destination} already`,
+      `Es gibt bei ${step.destination} schon einen Satz ${step.set}`,
+    ),
+    why: text('a set is never written over', 'ein Satz wird nie überschrieben'),
+    next: [
+      text(
+        'The same command again makes a set of another name',
+        'Derselbe Befehl noch einmal macht einen Satz mit anderem Namen',
+      ),
+    ],
+  }
 }
 
 function differs(step: StoreStep, part: Part): Problem {
