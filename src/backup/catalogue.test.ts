@@ -6,6 +6,7 @@ import { problem } from '../../test/helpers/a-problem.ts'
 import { aManifest, aProof, aSet } from '../../test/helpers/a-set.ts'
 import { ProblemError } from '../core/problem.ts'
 import { makeLocalHost } from '../hosts/local.ts'
+import { acceptSet } from './accept.ts'
 import { readCatalogue } from './catalogue.ts'
 import type { Destination } from './destination.ts'
 import { makeDirectoryDestination } from './destinations/directory.ts'
@@ -43,6 +44,12 @@ async function put(
 
 const of = (id: string, setClass = 'daily') => aManifest({ id, class: setClass })
 const doubts = [{ en: 'rows are gone', de: 'Zeilen fehlen' }]
+const consent = {
+  schema: 'stellwerk.accepted/1',
+  by: 'anna',
+  at: '2026-11-20T08:00:00Z',
+  reason: 'old orders were archived',
+} as const
 const drill = aSet('2026-11-20T01:00:00Z', { state: 'drilled' }).drilled
 
 describe.each(['sets', 'dated'] as const)('a catalogue of %s', kind => {
@@ -83,6 +90,46 @@ describe.each(['sets', 'dated'] as const)('a catalogue of %s', kind => {
     })
 
     expect((await readCatalogue(there, naming)).sets.map(({ state }) => state)).toEqual(['suspect'])
+  })
+
+  it.each([
+    [{ 'verified.json': aProof }, 'verified'],
+    [{ 'verified.json': aProof, 'drilled.json': drill }, 'drilled'],
+    [{}, 'stored'],
+  ])('believes the proofs of a set that a person has accepted', async (proofs, state) => {
+    await put(naming, 'daily', one, { 'manifest.json': { ...of(one), suspicions: doubts }, ...proofs })
+    const [suspect] = (await readCatalogue(there, naming)).sets
+    if (!suspect) throw new Error('no set')
+    expect(suspect.state).toBe('suspect')
+
+    await acceptSet(there, naming, suspect, consent)
+
+    const { sets, broken, strangers } = await readCatalogue(there, naming)
+    expect(sets).toMatchObject([{ state, accepted: consent }])
+    expect([broken, strangers]).toEqual([[], []])
+  })
+
+  it.each([
+    ['cannot be read', '{"by":'],
+    ['gives no reason', { ...consent, reason: '' }],
+    ['names nobody', { ...consent, by: '' }],
+  ])('keeps its doubt about a set whose acceptance %s', async (_, document) => {
+    await put(naming, 'daily', one, {
+      'manifest.json': { ...of(one), suspicions: doubts },
+      'verified.json': aProof,
+      'accepted.json': document,
+    })
+
+    expect((await readCatalogue(there, naming)).sets.map(({ state }) => state)).toEqual(['suspect'])
+  })
+
+  it('removes an acceptance with its set', async () => {
+    await put(naming, 'daily', one, { 'manifest.json': of(one), 'accepted.json': consent })
+    const [set] = (await readCatalogue(there, naming)).sets
+
+    for (const path of naming.pathsOf('daily', one, set?.files ?? [])) await there.remove(path)
+
+    expect(await there.list(naming.classDirectory('daily'))).toEqual([])
   })
 
   it('does not believe a proof that cannot be read', async () => {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Destination, Entry } from './destination.ts'
 import type { Document, Naming } from './naming.ts'
 import {
+  accepted,
   type BrokenSet,
   drilled,
   isSetId,
@@ -95,14 +96,21 @@ async function readSet(
     return [await broken(destination, naming, place, entries, 'manifest cannot be read')]
   const proof = parse(verified, await read('verified.json'))
   const drill = parse(drilled, await read('drilled.json'))
+  // Nobody can accept what nobody doubted.
+  const consent = parsed.suspicions.length > 0 ? parse(accepted, await read('accepted.json')) : undefined
   return [
     {
       set: {
         ...place,
-        state: stateOf(parsed, proof !== undefined, drill !== undefined),
+        state: stateOf({
+          doubted: parsed.suspicions.length > 0 && !consent,
+          verified: proof !== undefined,
+          drilled: drill !== undefined,
+        }),
         manifest: parsed,
         ...(proof ? { verified: proof } : {}),
         ...(drill ? { drilled: drill } : {}),
+        ...(consent ? { accepted: consent } : {}),
       },
     },
   ]
@@ -146,11 +154,15 @@ function isOurs({ app, environment }: Manifest, { owner }: Naming): boolean {
   return app === owner.app && environment === owner.environment
 }
 
-/** What does not fit its history outweighs every proof; a drill that was green proves more than a sum. */
-function stateOf({ suspicions }: Manifest, isVerified: boolean, isDrilled: boolean): SetState {
-  if (suspicions.length > 0) return 'suspect'
-  if (isDrilled) return 'drilled'
-  return isVerified ? 'verified' : 'stored'
+/** A doubt that nobody has settled outweighs every proof; a drill that was green proves more than a sum. */
+function stateOf(about: {
+  readonly doubted: boolean
+  readonly verified: boolean
+  readonly drilled: boolean
+}): SetState {
+  if (about.doubted) return 'suspect'
+  if (about.drilled) return 'drilled'
+  return about.verified ? 'verified' : 'stored'
 }
 
 function parse<S extends z.ZodType>(schema: S, content: string | undefined): z.infer<S> | undefined {
@@ -166,8 +178,15 @@ function isClass(name: string): boolean {
   return /^[a-z][a-z0-9-]{0,39}$/.test(name) && !isSetId(name)
 }
 
-function newestFirst(a: { readonly id: string }, b: { readonly id: string }): number {
-  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0
+interface Named {
+  readonly id: string
+  readonly class: string
+}
+
+/** Those of one moment by class, so that two readings agree. */
+function newestFirst(a: Named, b: Named): number {
+  if (a.id !== b.id) return a.id < b.id ? 1 : -1
+  return a.class < b.class ? -1 : a.class > b.class ? 1 : 0
 }
 
 /** The first failure ends it. */

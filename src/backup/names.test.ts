@@ -12,6 +12,7 @@ const documents: readonly Document[] = [
   'RESTORE.md',
   'verified.json',
   'drilled.json',
+  'accepted.json',
 ]
 
 describe('sets', () => {
@@ -63,6 +64,7 @@ describe('dated', () => {
       'backup-restore-20251029_010000.md',
       'backup-verified-20251029_010000.json',
       'backup-drilled-20251029_010000.json',
+      'backup-accepted-20251029_010000.json',
     ])
   })
 

@@ -12,6 +12,7 @@ const documents: Readonly<Record<Document, (time: string) => string>> = {
   'RESTORE.md': time => `backup-restore-${time}.md`,
   'verified.json': time => `backup-verified-${time}.json`,
   'drilled.json': time => `backup-drilled-${time}.json`,
+  'accepted.json': time => `backup-accepted-${time}.json`,
 }
 
 export function datedNaming({ app, environment, alone = [] }: NamingProps): Naming {

@@ -1,6 +1,12 @@
 // Where the files of a set lie at a destination: two profiles, both readable without Stellwerk.
 
-export type Document = 'manifest.json' | 'SHA256SUMS' | 'RESTORE.md' | 'verified.json' | 'drilled.json'
+export type Document =
+  | 'manifest.json'
+  | 'SHA256SUMS'
+  | 'RESTORE.md'
+  | 'verified.json'
+  | 'drilled.json'
+  | 'accepted.json'
 
 /** How a part is called: what it holds and the endings of its packing. */
 export interface PartName {

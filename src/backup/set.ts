@@ -82,7 +82,7 @@ export const manifest = z.object({
   /** For a pre-deploy set: the release that is about to come. */
   before: z.string().optional(),
   parts: z.array(part).min(1),
-  /** What does not fit the sets before it, in words. A suspect set counts for nothing but as evidence. */
+  /** What does not fit the sets before it, in words. A suspect set counts for nothing but as evidence, until a person accepts it. */
   suspicions: z.array(z.object({ en: z.string(), de: z.string() })),
 })
 export type Manifest = z.infer<typeof manifest>
@@ -111,6 +111,15 @@ export const drilled = z.object({
 })
 export type Drilled = z.infer<typeof drilled>
 
+/** Written beside the manifest of a suspect set once a person has looked: it is right as it is, and what comes is compared with it. */
+export const accepted = z.object({
+  schema: z.literal('stellwerk.accepted/1'),
+  by: z.string().min(1),
+  at: z.string(),
+  reason: z.string().min(1),
+})
+export type Accepted = z.infer<typeof accepted>
+
 export type SetState = 'stored' | 'verified' | 'drilled' | 'suspect'
 
 /** One set at one destination, as its files there say. */
@@ -121,6 +130,7 @@ export interface StoredSet {
   readonly manifest: Manifest
   readonly verified?: Verified
   readonly drilled?: Drilled
+  readonly accepted?: Accepted
   /** Names of its files, as Naming.setsIn knows them. */
   readonly files: readonly string[]
 }

@@ -309,8 +309,12 @@ function suspect(step: StoreStep, doubts: Manifest['suspicions']): Problem {
         ]
       : [
           text(
-            'It is kept as evidence and counts for nothing; look at the database',
-            'Er bleibt als Beleg und zählt für nichts; die Datenbank ansehen',
+            'It is kept as evidence and counts for nothing; look at the data first',
+            'Er bleibt als Beleg und zählt für nichts; zuerst die Daten ansehen',
+          ),
+          text(
+            `If it is right: stellwerk backup accept ${step.head.environment} ${step.set} --reason "<why>"`,
+            `Wenn er stimmt: stellwerk backup accept ${step.head.environment} ${step.set} --reason "<warum>"`,
           ),
         ],
   }

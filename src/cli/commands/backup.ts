@@ -76,6 +76,23 @@ export const backing: readonly Command[] = [
     load: () => import('../run/backup-verify.ts'),
   },
   {
+    name: 'backup accept',
+    about: text(
+      'say that a suspect set is right; it counts again, and the next ones are compared with it',
+      'sagen, dass ein verdächtiger Satz stimmt; er zählt wieder, und die nächsten werden mit ihm verglichen',
+    ),
+    args: [environment, { name: 'set', about: text('id of the set', 'Kennung des Satzes') }],
+    flags: [
+      { name: 'reason', value: 'text', about: text('why it is right', 'warum er stimmt') },
+      destination,
+    ],
+    examples: [
+      'stellwerk backup accept production 20261121T020000Z-4f1a --reason "old orders were archived"',
+    ],
+    exits: asking,
+    load: () => import('../run/backup-accept.ts'),
+  },
+  {
     name: 'backup prune',
     about: text('remove the sets that retention gives up', 'Sätze entfernen, die die Aufbewahrung aufgibt'),
     args: [environment],

@@ -48,6 +48,7 @@ function view({ name, optional, catalogue, problem }: Seen) {
       verified: set.verified ?? null,
       drilled: set.drilled ?? null,
       suspicions: set.manifest.suspicions,
+      accepted: set.accepted ?? null,
     })),
     broken: catalogue.broken.map(({ id, class: setClass, why }) => ({ id, class: setClass, why })),
     strangers: catalogue.strangers,
@@ -69,7 +70,7 @@ function render({ name, catalogue, problem }: Seen, now: number, lang: Lang): st
       set.class,
       age(set.id),
       formatBytes(bytesOf(set)),
-      stateOf(set, lang),
+      `${stateOf(set, lang)}${acceptedText(set, lang)}`,
     ]),
     ...catalogue.broken.map(set => [set.id, set.class, age(set.id), '', brokenText(set, lang)]),
   ].toSorted(([a = ''], [b = '']) => (a < b ? 1 : -1))
@@ -97,6 +98,12 @@ function stateOf({ state, drilled, manifest }: StoredSet, lang: Lang): string {
       return `${de ? 'verdächtig' : 'suspect'}: ${why}`
     }
   }
+}
+
+function acceptedText({ accepted }: StoredSet, lang: Lang): string {
+  if (!accepted) return ''
+  const { by, reason } = accepted
+  return lang === 'de' ? `; von ${by} angenommen: ${reason}` : `; accepted by ${by}: ${reason}`
 }
 
 function brokenText({ why }: BrokenSet, lang: Lang): string {
