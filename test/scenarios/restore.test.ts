@@ -24,6 +24,7 @@ describe.each(['sqlite', 'postgres', 'mysql'] as const)('%s', kind => {
     await data.sql("DELETE FROM calls WHERE what = 'first'")
     await data.sql("INSERT INTO calls (what) VALUES ('later'), ('last')")
 
+    expect((await story.run('restore', '--dry-run', '--confirm', target)).code).toBe(2)
     const refused = await story.run('restore')
     expect(refused.code, tailOf(refused)).toBe(8)
     expect(refused.said).toContain('calls +1')

@@ -14,9 +14,11 @@ export async function run(context: Context): Promise<ExitCode> {
   return withSession(context, async session => {
     const { config } = session
     if (!config.backup) return refuse(context, [noBackup(config)])
-    if (switchFlag(context, 'app')) return restoreFiles(context, session)
-    if (context.flags['file'] !== undefined) return onlyWithApp(context)
-    return restoreDatabases(context, session)
+    const app = switchFlag(context, 'app')
+    // A flag that means nothing here must not be passed over: who asks for a dry run gets none but a dry one.
+    const [stray] = (app ? ['to'] : ['file', 'dry-run']).filter(name => context.flags[name] !== undefined)
+    if (stray !== undefined) return strayFlag(context, stray, app)
+    return app ? restoreFiles(context, session) : restoreDatabases(context, session)
   })
 }
 
@@ -56,12 +58,17 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
   })
 }
 
-function onlyWithApp(context: Context): ExitCode {
+function strayFlag(context: Context, name: string, app: boolean): ExitCode {
   showProblems(context, [
     {
       code: 'STW-U001',
-      what: text('--file names files of the app', '--file nennt Dateien der App'),
-      next: [text('stellwerk restore --app --file <path>', 'stellwerk restore --app --file <pfad>')],
+      what: app
+        ? text(
+            `--${name} is for databases, --app for files`,
+            `--${name} ist für Datenbanken, --app für Dateien`,
+          )
+        : text(`--${name} needs --app`, `--${name} braucht --app`),
+      next: [text('stellwerk restore --help', 'stellwerk restore --help')],
     },
   ])
   return exitCode.usage
