@@ -1,4 +1,5 @@
 // `npm run demo`: a real application deployed, broken, recovered and rolled back on this machine, under load.
+// `npm run demo -- backup`: the same application backed up, its backups broken, drilled and restored.
 //   --keep             leave it running and print its address
 //   --end <directory>  end a demo that was kept
 //   --lang de|en       default: the language of the terminal
@@ -7,10 +8,13 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { commitVariant, makeAskproRepo } from '../examples/askpro/variants/repository.ts'
+import { commitVariant, makeAskproRepo, type Place } from '../examples/askpro/variants/repository.ts'
+import type { Variant } from '../examples/askpro/variants/variants.ts'
 import type { Lang } from '../src/core/lang.ts'
+import { tellBackups } from './demo/backup-story.ts'
 import { endDemo, markFile } from './demo/end.ts'
 import { Load } from './demo/load.ts'
+import { openPlace } from './demo/place.ts'
 import { freePorts } from './demo/ports.ts'
 import { Screen } from './demo/screen.ts'
 import { tell } from './demo/story.ts'
@@ -18,19 +22,22 @@ import { tell } from './demo/story.ts'
 const program = join(import.meta.dirname, '../bin/stellwerk.js')
 
 interface Options {
+  readonly story: 'deploy' | 'backup'
   readonly keep: boolean
   readonly lang: Lang
   readonly end: string | undefined
 }
 
-async function demo({ keep, lang }: Options): Promise<number> {
+async function demo({ story, keep, lang }: Options): Promise<number> {
   const begin = performance.now()
   const directory = mkdtempSync(join(tmpdir(), 'stellwerk-demo-'))
   writeFileSync(join(directory, markFile), '')
   const screen = new Screen(lang)
+  const servers = new AsyncDisposableStack()
   let ending: Promise<void> | undefined
   const end = () => {
-    ending ??= endDemo(directory)
+    // The app first: it talks to the servers.
+    ending ??= endDemo(directory).finally(() => servers.disposeAsync())
     return ending
   }
   const leave = () => {
@@ -41,23 +48,57 @@ async function demo({ keep, lang }: Options): Promise<number> {
   process.on('SIGTERM', leave)
   let kept = false
   try {
-    const { repository, root, url } = await prepare(directory)
-    screen.title('Stellwerk', `${url}  ${directory}`)
-    await tell({ screen, repository, root, url, load: new Load(url) })
+    const told = await (story === 'backup'
+      ? backups(directory, screen, keep, servers)
+      : deploys(directory, screen))
     kept = keep
-    if (keep) showKept(screen, directory, repository, url)
+    if (keep) showKept(screen, directory, told)
   } finally {
     if (!kept) await end()
   }
   return conclude(screen, performance.now() - begin)
 }
 
+interface Told {
+  readonly repository: string
+  readonly url: string
+}
+
+async function deploys(directory: string, screen: Screen): Promise<Told> {
+  const stage = await prepare(directory, ['v2', 'v3', 'v4'])
+  screen.title('Stellwerk', `${stage.url}  ${directory}`)
+  await tell({ ...stage, screen, load: new Load(stage.url) })
+  return stage
+}
+
+async function backups(
+  directory: string,
+  screen: Screen,
+  kept: boolean,
+  servers: AsyncDisposableStack,
+): Promise<Told> {
+  const place = await openPlace({ directory, root: join(directory, 'server'), kept }, servers)
+  // The other demo shows that red tests stop a deploy; this one has no time for green ones.
+  const settings = [...place.settings, { path: ['build', 'test'], value: [] }]
+  const stage = await prepare(directory, ['v3-migration'], { env: place.env, settings })
+  screen.title('Stellwerk', `${stage.url}  ${directory}`)
+  await tellBackups({ ...stage, screen, place })
+  return stage
+}
+
 /** All commits are made before the first visitor comes, so that this process only measures. */
-async function prepare(directory: string) {
+async function prepare(
+  directory: string,
+  variants: readonly Variant[],
+  data: { readonly env: string; readonly settings: NonNullable<Place['settings']> } = {
+    env: '',
+    settings: [],
+  },
+) {
   const repository = join(directory, 'repository')
   const root = join(directory, 'server')
   mkdirSync(join(root, 'shared'), { recursive: true })
-  writeFileSync(join(root, 'shared/.env'), 'ASKPRO_ENVIRONMENT=demo\n', { mode: 0o600 })
+  writeFileSync(join(root, 'shared/.env'), `ASKPRO_ENVIRONMENT=demo\n${data.env}`, { mode: 0o600 })
   const [front = 0, first = 0, second = 0] = await freePorts(3)
   const listen = `127.0.0.1:${front}`
   makeAskproRepo(repository, {
@@ -65,14 +106,15 @@ async function prepare(directory: string) {
     listen,
     ports: [first, second],
     node: process.execPath,
+    backups: join(directory, 'backups'),
     // A real server gets more time to become healthy than a demo.
-    settings: [{ path: ['checks', 'detailed', 'retries'], value: 6 }],
+    settings: [{ path: ['checks', 'detailed', 'retries'], value: 6 }, ...data.settings],
   })
-  for (const variant of ['v2', 'v3', 'v4'] as const) commitVariant(repository, variant)
+  for (const variant of variants) commitVariant(repository, variant)
   return { repository, root, url: `http://${listen}/` }
 }
 
-function showKept(screen: Screen, directory: string, repository: string, url: string): void {
+function showKept(screen: Screen, directory: string, { repository, url }: Told): void {
   screen.chapter({ en: 'Left running', de: 'Läuft weiter' })
   screen.plain(
     [url, `cd ${repository} && ${program} status local`, `npm run demo -- --end ${directory}`].join('\n'),
@@ -92,12 +134,21 @@ function conclude(screen: Screen, ms: number): number {
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     options: { keep: { type: 'boolean' }, lang: { type: 'string' }, end: { type: 'string' } },
+    allowPositionals: true,
   })
+  const [story = 'deploy', ...more] = positionals
+  if ((story !== 'deploy' && story !== 'backup') || more.length > 0)
+    throw new Error(`there is no demo "${positionals.join(' ')}", only backup and the one without a name`)
   const { env } = process
   const language = values.lang ?? env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? ''
-  return { keep: values.keep ?? false, lang: language.startsWith('de') ? 'de' : 'en', end: values.end }
+  return {
+    story,
+    keep: values.keep ?? false,
+    lang: language.startsWith('de') ? 'de' : 'en',
+    end: values.end,
+  }
 }
 
 async function main(): Promise<number> {

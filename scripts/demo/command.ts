@@ -18,6 +18,8 @@ export interface Ended {
   readonly built: boolean
   readonly phases: readonly { readonly title: Text; readonly ms: number }[]
   readonly problem: Problem | undefined
+  /** The result, as `--json` gives it. */
+  readonly document: Readonly<Record<string, unknown>> | undefined
   /** All it said, long lines cut: for a failure that nobody expected. */
   readonly output: string
 }
@@ -25,6 +27,8 @@ export interface Ended {
 export interface Watch {
   /** Called for each event; true kills the command with signal 9. */
   readonly kill?: (event: Event) => boolean
+  /** The command knows no --yes. */
+  readonly unasked?: boolean
   readonly onPhase?: (title: Text) => void
 }
 
@@ -35,17 +39,21 @@ export async function stellwerk(
   watch: Watch = {},
 ): Promise<Ended> {
   const begin = performance.now()
-  const child = start(directory, [...words, '--json', '--yes'])
+  const child = start(directory, [...words, '--json', ...(watch.unasked ? [] : ['--yes'])])
   const titles = new Map<string, Text>()
   const phases: { title: Text; ms: number }[] = []
   const lines: string[] = []
   let prepared = 0
   let built = false
   let problem: Problem | undefined
+  let document: Ended['document']
   const read = (line: string) => {
     lines.push(line)
     const event = parse(line)
-    if (event === undefined) return
+    if (event === undefined) {
+      if (line.startsWith('{')) document = JSON.parse(line)
+      return
+    }
     if (watch.kill?.(event)) child.kill('SIGKILL')
     if (event.type === 'step.begin' && event.step.startsWith('build/')) built = true
     if (event.type === 'run.begin') prepared = performance.now() - begin
@@ -71,6 +79,7 @@ export async function stellwerk(
     built,
     phases,
     problem,
+    document,
     output: lines.map(line => line.slice(0, 300)).join('\n'),
   }
 }

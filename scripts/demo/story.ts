@@ -1,27 +1,18 @@
 // The story of the demo. Each chapter uses the command line as a person would and then asks the service itself.
-import { existsSync, readlinkSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import type { Text } from '../../src/core/lang.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Event } from '../../src/engine/events.ts'
-import { type Ended, stellwerk, stellwerkText, type Watch } from './command.ts'
+import { stellwerkText, type Watch } from './command.ts'
 import { type Load, sum, type Tally } from './load.ts'
-import type { Screen } from './screen.ts'
+import { currentRelease, explain, run, type Stage, serves } from './stage.ts'
 
-export interface Stage {
-  readonly screen: Screen
-  /** Git repository with the tags v1, v2, v3, v4 and a stellwerk.yaml whose environment `local` is `root`. */
-  readonly repository: string
-  readonly root: string
-  readonly url: string
+export interface LoadedStage extends Stage {
   readonly load: Load
 }
 
 const perSecond = 100
-const worthTelling = 50
-const building = { en: 'Build and test', de: 'Bauen und testen' }
-const looking = { en: 'Look at the host', de: 'Den Host ansehen' }
 
-export async function tell(stage: Stage): Promise<void> {
+export async function tell(stage: LoadedStage): Promise<void> {
   const { screen, load } = stage
   const names = new Map<string, string>()
   const tallies: Tally[] = []
@@ -135,58 +126,4 @@ export async function tell(stage: Stage): Promise<void> {
 
 function isSwitching(event: Event): boolean {
   return event.type === 'step.begin' && event.step.startsWith('switch/') && event.undo !== true
-}
-
-async function run(stage: Stage, words: readonly string[], watch: Watch = {}): Promise<Ended> {
-  const { screen } = stage
-  screen.now({ en: `stellwerk ${words.join(' ')}`, de: `stellwerk ${words.join(' ')}` })
-  return stellwerk(stage.repository, words, { onPhase: title => screen.now(title), ...watch })
-}
-
-/** Where the time went, and why it was taken back. */
-function explain({ screen }: Stage, ended: Ended): void {
-  const parts = (lang: 'en' | 'de') =>
-    [{ title: ended.built ? building : looking, ms: ended.prepared }, ...ended.phases]
-      .filter(part => part.ms >= worthTelling)
-      .map(part => `${part.title[lang]} ${(part.ms / 1000).toFixed(1)} s`)
-      .join(' · ')
-  if (ended.phases.length > 0) screen.note({ en: parts('en'), de: parts('de') })
-  const { problem } = ended
-  if (problem !== undefined) {
-    const line = (lang: 'en' | 'de') => [problem.what[lang], problem.why?.[lang]].filter(Boolean).join(': ')
-    screen.note({ en: line('en'), de: line('de') })
-  }
-}
-
-/** The directory, the header and the page must name the same release. */
-async function serves(stage: Stage, names: ReadonlyMap<string, string>, tag: string): Promise<void> {
-  const current = currentRelease(stage)
-  const found = await ask(stage.url)
-  const holds = names.get(current) === tag && found.release === current && found.page.includes(current)
-  const text: Text = {
-    en: `${tag} answers: X-Release, page and "current" say ${current}`,
-    de: `${tag} antwortet: X-Release, Seite und „current“ sagen ${current}`,
-  }
-  const wrong: Text = {
-    en: `${tag} should answer; X-Release says ${found.release}, "current" says ${current}`,
-    de: `${tag} sollte antworten; X-Release sagt ${found.release}, „current“ sagt ${current}`,
-  }
-  stage.screen.claim(holds, holds ? text : wrong)
-}
-
-async function ask(url: string): Promise<{ readonly release: string; readonly page: string }> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) })
-    return { release: response.headers.get('x-release') ?? '-', page: await response.text() }
-  } catch (error) {
-    return { release: String(error), page: '' }
-  }
-}
-
-function currentRelease({ root }: Stage): string {
-  try {
-    return basename(readlinkSync(join(root, 'current')))
-  } catch {
-    return '-'
-  }
 }

@@ -64,6 +64,8 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
       '--skip-test-db',
       '--skip-name-resolve',
       `--datadir=${data}`,
+      // Temporary tables of two servers that start together must not meet in /tmp.
+      `--tmpdir=${directory}`,
     ],
     who,
   )
@@ -74,6 +76,7 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
       [
         '--no-defaults',
         `--datadir=${data}`,
+        `--tmpdir=${directory}`,
         `--socket=${socket}`,
         `--pid-file=${join(directory, 'pid')}`,
         '--bind-address=127.0.0.1',

@@ -29,6 +29,7 @@ beforeAll(async () => {
     listen: `127.0.0.1:${front}`,
     ports: [first, second],
     node: process.execPath,
+    backups: join(directory, 'backups'),
     settings: [
       { path: ['checks', 'detailed', 'retries'], value: 6 },
       { path: ['services', 'web', 'ready', 'timeout'], value: '5s' },

@@ -19,6 +19,8 @@ export interface Place {
   readonly hosts?: Readonly<Record<string, unknown>>
   /** Node 24 on the hosts, when "node" is not that there. */
   readonly node?: string
+  /** Absolute directory for the backups of the environment `local`: below it `nas`, `local` and `drill`. */
+  readonly backups?: string
   /** Further settings: path in the document -> value, such as ['environments', 'local', 'batches']. */
   readonly settings?: readonly { readonly path: readonly string[]; readonly value: unknown }[]
 }
@@ -50,6 +52,12 @@ function settle(directory: string, place: Place): void {
   if (place.hosts !== undefined) set([...environment, 'hosts'], place.hosts)
   if (place.listen !== undefined) set(['router', 'listen'], place.listen)
   if (place.ports !== undefined) set(['services', 'web', 'ports'], place.ports)
+  if (place.backups !== undefined) {
+    const backup = ['environments', 'local', 'override', 'backup']
+    set([...backup, 'destinations', 'nas', 'path'], join(place.backups, 'nas'))
+    set([...backup, 'destinations', 'local', 'path'], join(place.backups, 'local'))
+    set([...backup, 'drill', 'directory'], join(place.backups, 'drill'))
+  }
   for (const { path, value } of place.settings ?? []) set(path, value)
   if (place.node !== undefined) {
     set(['router', 'node'], place.node)
