@@ -144,7 +144,7 @@ export function latest(
 }
 
 /** Clocks of two machines never agree to the second. */
-const skew = 5 * 60_000
+export const skew = 5 * 60_000
 
 function aged(
   age: number,

@@ -2,7 +2,7 @@
 // the age of the sets that lie there speak here.
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
-import { type Looked, latest, setsHolding } from './absence.ts'
+import { type Looked, latest, setsHolding, skew } from './absence.ts'
 import { setTime } from './set.ts'
 
 export interface Proof {
@@ -31,6 +31,8 @@ export function proofs(looked: readonly Looked[], stores: readonly string[], now
       )
       if (!newest || !proven?.set.drilled) return []
       const [ago, loss] = [now.getTime() - proven.at, now.getTime() - newest.at]
+      // From the future: a clock is wrong, and nothing was measured by it.
+      if (ago < -skew || loss < -skew) return []
       const { rto } = proven.set.drilled
       return [{ store, destination: name, drilled: proven.set.id, newest: newest.set.id, ago, rto, loss }]
     }),
