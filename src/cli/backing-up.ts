@@ -26,6 +26,12 @@ export function newSet(context: Context, config: Config): string {
   return setId(context.wiring.clock.now(), dated ? new Uint8Array(2) : context.wiring.random(2))
 }
 
+/** The set that a deploy makes: named by its run and its moment, so that a saved plan can name no other. */
+function setOfRun(config: Config, run: string, now: Date): string {
+  const dated = config.backup?.naming === 'dated'
+  return setId(now, dated ? new Uint8Array(2) : Buffer.from(run.slice(-4), 'hex'))
+}
+
 export function namingOf(config: Config) {
   return namingFor(config.backup?.naming ?? 'sets', {
     app: config.app,
@@ -68,15 +74,15 @@ export function pinnedSets(facts: ReadonlyMap<string, HostFacts>): readonly stri
 
 /** The set that a deploy makes before it migrates. */
 export async function preDeploySet(
-  context: Context,
   session: Session,
   facts: ReadonlyMap<string, HostFacts>,
+  { run, now }: { readonly run: string; readonly now: Date },
 ): Promise<Result<PreDeploySet | undefined, readonly Problem[]>> {
   if (!wantsSet(session.config)) return ok(undefined)
   const earlier = await earlierSets(session)
   if (!earlier.ok) return earlier
   return ok({
-    set: newSet(context, session.config),
+    set: setOfRun(session.config, run, now),
     expected: expectedBytes(earlier.value.newest),
     pinned: pinnedSets(facts),
   })
@@ -84,11 +90,13 @@ export async function preDeploySet(
 
 /** The same as a saved plan has it: what lies at a destination today must not make it another plan. */
 export function savedPreDeploySet(
-  summary: SavedPlan['plan']['summary'],
+  config: Config,
+  { summary, run, createdAt }: SavedPlan['plan'],
   facts: ReadonlyMap<string, HostFacts>,
 ): PreDeploySet | undefined {
   if (!summary.backup) return undefined
-  const { set, expected } = summary.backup
+  const { expected } = summary.backup
+  const set = setOfRun(config, run, new Date(createdAt))
   return { set, expected: new Map(Object.entries(expected)), pinned: pinnedSets(facts) }
 }
 

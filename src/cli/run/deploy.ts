@@ -59,14 +59,14 @@ async function deployBundle(
     const withoutBackup = saved
       ? saved.plan.summary.backupWaived?.reason
       : textFlag(context, 'without-backup')
+    // The moment when the lock is ours, not the one before --wait: names of releases and sets sort by time.
+    const now = saved ? new Date(saved.plan.createdAt) : context.wiring.clock.now()
     const backup = saved
-      ? ok(savedPreDeploySet(saved.plan.summary, facts))
+      ? ok(savedPreDeploySet(config, saved.plan, facts))
       : withoutBackup === undefined
-        ? await preDeploySet(context, session, facts)
+        ? await preDeploySet(session, facts, { run, now })
         : ok(undefined)
     if (!backup.ok) return backup
-    // The moment when the lock is ours, not the one before --wait: names of releases sort by time.
-    const now = saved ? new Date(saved.plan.createdAt) : context.wiring.clock.now()
     const plan = compileDeploy({
       config,
       hosts,

@@ -54,7 +54,7 @@ export function planDeploy(context: Context): Promise<ExitCode> {
     )
     const withoutBackup = textFlag(context, 'without-backup')
     const backup =
-      withoutBackup === undefined ? await preDeploySet(context, session, facts.value) : ok(undefined)
+      withoutBackup === undefined ? await preDeploySet(session, facts.value, { run, now }) : ok(undefined)
     if (!backup.ok) return refuse(context, backup.error)
     const plan = compileDeploy({
       config,
