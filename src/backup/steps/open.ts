@@ -37,9 +37,9 @@ export const openKind: HostKind<OpenStep> = {
     const spool = quote(spoolOf(step.directory, step.set))
     // The lock of backups is ours: whatever another backup still does or left here is of a dead one.
     const leftovers = root === step.directory ? endStrays(step.directory, step.set) : ':'
+    const mark = root === step.directory ? ` && : >${spool}/${ofBackups}` : ''
     return `${leftovers}
-(umask 077; mkdir -p ${spool}) || sw_problem directory ${spool}
-${root === step.directory ? `: >${spool}/${ofBackups}` : ':'}
+(umask 077; mkdir -p ${spool}${mark}) || sw_problem directory ${spool}
 find ${quote(`${step.directory}/spool`)} -mindepth 1 -maxdepth 1 -mmin +${leftoverHours * 60} ! -path ${spool} -exec rm -rf {} +
 ${pendingText(step)}
 if [ ! -e ${spool}/skip ]; then
@@ -88,7 +88,7 @@ sw_bounded ${Math.max(1, Math.floor(step.timeout / 1000))} "$sw_tmp/pending"
 ) || sw_rc=$?
 case "$sw_rc" in 0) rm -f ${spool}/skip ;; 3) ;; *) sw_problem pending "$sw_rc" ${quote(command)} ;; esac`
   })
-  return `: >${spool}/skip
+  return `(umask 077; : >${spool}/skip)
 ${asked.join('\n')}
 [ ! -e ${spool}/skip ] || sw_data skipped yes`
 }

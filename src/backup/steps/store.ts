@@ -220,7 +220,11 @@ async function mark(step: StoreStep, deps: BackupDeps, context: HereContext): Pr
   for (const { host, spool } of new Map(step.parts.map(part => [part.spool + part.host, part])).values())
     await deps
       .hostNamed(host)
-      .run(`: >${quote(`${spool}/stored`)}\n`, { timeout: 60_000, plain: true, signal: context.signal })
+      .run(`umask 077; : >${quote(`${spool}/stored`)}\n`, {
+        timeout: 60_000,
+        plain: true,
+        signal: context.signal,
+      })
 }
 
 function json(document: unknown): string {
