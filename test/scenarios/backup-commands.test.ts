@@ -89,6 +89,21 @@ test('a set without a readable manifest is broken, and says so', async () => {
   expect([verify.code, verify.err]).toEqual([5, expect.stringContaining('STW-B524')])
 })
 
+test('a suspect set stays suspect, however whole it is', async () => {
+  const file = join(saved.atNas, 'daily', set, 'manifest.json')
+  const before = await readFile(file, 'utf8')
+  const suspicions = [{ en: 'half of the rows are gone', de: 'die Hälfte der Zeilen fehlt' }]
+  await writeFile(file, JSON.stringify({ ...JSON.parse(before), suspicions }))
+
+  const verify = await saved.run('backup verify', set, '--destination', 'nas')
+  const [list, shown] = [await states(), await saved.run('backup list')]
+  await writeFile(file, before)
+
+  expect([verify.code, verify.out]).toEqual([0, expect.stringContaining('still suspect')])
+  expect(list).toContain('nas suspect')
+  expect(shown.out).toContain('suspect: half of the rows are gone')
+})
+
 test('destination test proves each step and leaves nothing', async () => {
   const look = () => [saved.nas.files, join(saved.shop.root, 'disk')].map(tree)
   const before = look()

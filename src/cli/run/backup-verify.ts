@@ -17,6 +17,8 @@ interface Verified {
   readonly destination: string
   readonly set: string | null
   readonly verification?: Verification
+  /** It is whole, and still counts for nothing. */
+  readonly suspect?: boolean
   readonly problem?: Problem
 }
 
@@ -89,7 +91,8 @@ async function verifyAt(
         }),
     })
     const problem = verification.verdict === 'pass' ? undefined : notAsStored(set, name, verification.faults)
-    return [{ destination: name, set: set.id, verification, ...(problem ? { problem } : {}) }]
+    const suspect = set.manifest.suspicions.length > 0
+    return [{ destination: name, set: set.id, verification, suspect, ...(problem ? { problem } : {}) }]
   } catch (error) {
     if (!ProblemError.is(error)) throw error
     return [{ destination: name, set: set.id, problem: error.problem }]
@@ -100,7 +103,7 @@ function newest(sets: readonly StoredSet[]): StoredSet | undefined {
   return sets.toSorted((a, b) => setTime(b.id) - setTime(a.id))[0]
 }
 
-function view({ destination, set, verification, problem }: Verified) {
+function view({ destination, set, verification, suspect = false, problem }: Verified) {
   return {
     destination,
     set,
@@ -108,15 +111,22 @@ function view({ destination, set, verification, problem }: Verified) {
     how: verification?.verified?.how ?? null,
     bytes: verification?.verified?.bytes ?? null,
     faults: verification?.faults ?? [],
+    suspect,
     ...(problem ? { problem } : {}),
   }
 }
 
-function render(context: Context, { destination, set, verification }: Verified): string {
+function render(context: Context, { destination, set, verification, suspect }: Verified): string {
   const palette = paletteFor(context.io.color.out)
   const de = context.lang === 'de'
   if (!verification?.verified) return ''
   const size = formatBytes(verification.verified.bytes)
+  if (suspect)
+    return `${palette.yellow('!')} ${
+      de
+        ? `Satz ${set} bei ${destination}: unversehrt, aber weiterhin verdächtig; er zählt für nichts`
+        : `Set ${set} at ${destination}: whole, but still suspect; it counts for nothing`
+    }\n`
   return `${palette.green('✔')} ${
     de
       ? `Satz ${set} bei ${destination}: verifiziert, ${size} wieder gelesen`
