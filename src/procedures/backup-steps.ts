@@ -130,12 +130,23 @@ function filesStep(input: SetInput, { name, files, host }: FilesStore): FilesSte
     store: name,
     paths: files.paths,
     exclude: files.exclude,
+    destinations: destinationsOn(input, host),
     minFiles: files.minFiles,
     packing: packingOf(input.config),
     title: text(`Pack ${name}`, `${name} packen`),
     timeout: input.backup.timeout,
     undo: { how: 'auto', title: text('Remove the archive', 'Das Archiv entfernen') },
   }
+}
+
+function destinationsOn({ backup }: SetInput, host: HostConfig): readonly string[] {
+  return Object.values(backup.destinations).flatMap(destination => {
+    if (destination.kind !== 'directory') return []
+    // Without a host it is the machine that runs the command, which a host without an address is as well.
+    const isHere =
+      destination.host === undefined ? host.address === undefined : destination.host === host.name
+    return isHere ? [destination.path] : []
+  })
 }
 
 function databasePart(input: SetInput, store: DatabaseStore): PlannedPart {

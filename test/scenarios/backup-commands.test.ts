@@ -194,7 +194,7 @@ test('what is declared is in the set, and what is missing or dangles fails it', 
 })
 
 test('our own backups are no part of a backup', async () => {
-  await saved.configure({ files: { all: { paths: ['shared', 'backups', 'disk'] } } })
+  await saved.configure({ files: { all: { paths: ['shared', 'backups', 'disk', 'volume'] } } })
   const ended = await saved.run('backup', '--class', 'whole')
   await saved.configure({})
 
@@ -209,6 +209,7 @@ test('our own backups are no part of a backup', async () => {
   )
   expect(listed).toContain('.env')
   expect(listed).not.toMatch(/backups\/(spool|\.stellwerk)/)
+  expect(listed).not.toContain('disk/shop')
 })
 
 // Last: it removes.

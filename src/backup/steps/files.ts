@@ -20,6 +20,8 @@ export interface FilesStep extends Step {
   /** Below root, or absolute. */
   readonly paths: readonly string[]
   readonly exclude: readonly string[]
+  /** Absolute directories of destinations on this host: a set that held the sets before it would double each night. */
+  readonly destinations: readonly string[]
   readonly minFiles: number
   readonly packing: Packing
 }
@@ -28,10 +30,10 @@ export const filesKind: HostKind<FilesStep> = {
   at: 'host',
   run: step => {
     const { out, file } = placeOf(step)
-    const { root, paths, exclude, minFiles, directory } = step
+    const { root, paths, exclude, destinations, minFiles, directory } = step
     const body = `sw_began=$(date +%s)
 ${streamLibrary(step.packing)}
-${dumpFiles({ root, paths, exclude, minFiles, out, own: [directory] })}
+${dumpFiles({ root, paths, exclude, minFiles, out, own: [directory, ...destinations] })}
 sw_data files "$(awk -F'\t' '$1 == "files" { print $2 }' ${quote(`${out}.facts`)})"
 ${partText(out, file)}`
     return unlessSkipped(spoolOf(directory, step.set), bounded(body, step.timeout))
