@@ -43,6 +43,9 @@ export interface DatabaseEngine {
   /** Prints one line to standard output: what tells this very database from every other, production's from a drill's:
    *  `<server identity>/<name>`. Read-only. */
   identity(access: Access): string
+  /** Signs in as a dump does and looks whether its version and its rights are enough, without reading rows. Reports `tool`, `connect`,
+   *  `version` and `missing` as dump does, and `rights TEXT`. */
+  ready(access: Access): string
   /** Makes `target` and loads the dump into it; on failure `target` is gone again. Stops at the first error inside the dump.
    *  Reports `exists TARGET`, `load CODE TEXT`, and those of dump. */
   restore(props: RestoreProps): string

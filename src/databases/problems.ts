@@ -59,6 +59,20 @@ function wordsOf({ key, args }: Report, { store, host }: DatabaseContext): Words
           ),
         ],
       }
+    case 'rights':
+      return {
+        code: 'STW-B118',
+        what: text(
+          `Not all of ${store} may be read by the role that signs in from ${host}`,
+          `Die Rolle, die sich von ${host} aus anmeldet, darf nicht alles in ${store} lesen`,
+        ),
+        next: [
+          text(
+            `Grant the role of databases.${store} the right to read every table, view, sequence and routine`,
+            `Der Rolle von databases.${store} das Recht geben, jede Tabelle, Sicht, Sequenz und Routine zu lesen`,
+          ),
+        ],
+      }
     case 'dump':
       return {
         code: 'STW-B103',

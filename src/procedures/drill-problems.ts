@@ -86,7 +86,7 @@ function noIdentity({ set }: DrillInput, backup: Backup): readonly Problem[] {
   ]
 }
 
-function noServer(store: string): Problem {
+export function noServer(store: string): Problem {
   return {
     code: 'STW-B403',
     what: text(

@@ -56,7 +56,7 @@ export function drillStores({ config, set }: DrillInput, backup: Backup, place: 
   return { databases, files: files.map(part => ({ store: part.store, part })), withoutServer }
 }
 
-function serverAccess(
+export function serverAccess(
   kind: 'postgres' | 'mysql',
   { address, port, socket, user, password }: Backup['drill']['servers'][string],
   database: string,

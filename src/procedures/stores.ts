@@ -74,10 +74,13 @@ function formatOf(database: StoredDatabase): DumpFormat {
 
 /** Stores of files that sets of a class hold. */
 export function filesStores(config: Config, setClass: string): readonly FilesStore[] {
+  return filesOfAnyClass(config).filter(({ files }) => files.classes?.includes(setClass) ?? true)
+}
+
+export function filesOfAnyClass(config: Config): readonly FilesStore[] {
   return Object.entries(config.backup?.files ?? {}).flatMap(([name, files]) => {
     const host = hostOf(config, files.role)
-    const inClass = files.classes === undefined || files.classes.includes(setClass)
-    return host && inClass ? [{ name, files, host }] : []
+    return host ? [{ name, files, host }] : []
   })
 }
 

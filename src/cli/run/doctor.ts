@@ -11,6 +11,7 @@ import type { RouterFile } from '../../traffic/index.ts'
 import { ask } from '../ask.ts'
 import type { Context } from '../context.ts'
 import { routerFileFor } from '../deploying.ts'
+import { backupFindings } from '../doctor-backup.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { type Session, withSession } from '../session.ts'
 
@@ -22,7 +23,12 @@ export async function run(context: Context): Promise<ExitCode> {
     const asked = await inParallel(hosts, config.environment.parallel, host =>
       examine(context, session, host, routerFile),
     )
-    const problems = asked.flatMap(result => result.problems)
+    const reached = hosts.filter((_, index) => asked[index]?.reached)
+    const problems = [
+      ...asked.flatMap(result => result.problems),
+      ...(await backupFindings(context, session, reached)),
+    ]
+    session.presenter.end()
     showProblems(context, problems)
     const { name } = config.environment
     showResult(

@@ -4,6 +4,7 @@ import { connect, identity, mysqlAccess } from './connect.ts'
 import { dumpFragment } from './dump.ts'
 import { factsFragment } from './facts.ts'
 import { queryFragment } from './query.ts'
+import { readyFragment } from './ready.ts'
 import { restoreFragment } from './restore.ts'
 import { swapFragment, unswapFragment } from './swap.ts'
 import { dropFragment, sweepFragment } from './tidy.ts'
@@ -24,6 +25,7 @@ export const mysqlEngine: DatabaseEngine = {
     const server = mysqlAccess(access)
     return `${connect(server, 'admin')}${identity(server)}my_identity\n`
   },
+  ready: readyFragment,
   restore: restoreFragment,
   swap: swapFragment,
   unswap: unswapFragment,

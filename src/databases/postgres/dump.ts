@@ -3,6 +3,7 @@ import { quote } from '../../core/shell.ts'
 import type { DumpProps } from '../engine.ts'
 import { factsSql, openSnapshot } from './facts-sql.ts'
 import { postgresAccess, signedIn } from './sign-in.ts'
+import { toolVersion, versionGate } from './version.ts'
 
 /** sed: leaves the rows of a plain dump alone, so that no text in a row can pass for a line of the dump itself. */
 export const skipRows = "-e '/^COPY .* FROM stdin;$/,/^\\\\\\.$/b'"
@@ -93,9 +94,7 @@ sw_pg_gone() { # psql has ended too early, or is made to
   wait "$sw_pg_psql" || sw_pg_rc=$?
   sw_pg_psql=
 }
-sw_tool=$(${tool} --version) || sw_problem tool ${tool}
-sw_tool=\${sw_tool#*') '}
-sw_tool=\${sw_tool%% *}
+${toolVersion(tool)}
 rm -f pg.commands pg.answers pg.facts pg.version pg.sql
 mkfifo pg.commands pg.answers
 sw_psql <pg.commands >pg.answers &
@@ -110,8 +109,7 @@ if ! IFS=$sw_tab read -r sw_pg_number sw_pg_server sw_pg_snapshot sw_pg_moment s
   sw_pg_gone
   sw_pg_failed dump "$sw_pg_rc"
 fi
-[ "$sw_pg_number" -ge 120000 ] || sw_problem version "server $sw_pg_server, at least 12"
-[ "\${sw_tool%%[!0-9]*}" -ge $((sw_pg_number / 10000)) ] || sw_problem version "${tool} $sw_tool, server $sw_pg_server"
+${versionGate(tool)}
 printf '%s' ${quote(factsSql(fingerprint, schemaVersion))} >pg.sql
 cat pg.sql >&8 || :
 ${act}

@@ -2,6 +2,7 @@
 import type { DatabaseEngine } from '../engine.ts'
 import { dump, facts } from './dump.ts'
 import { identity, query } from './query.ts'
+import { ready } from './ready.ts'
 import { restore } from './restore.ts'
 import { swap, unswap } from './swap.ts'
 import { drop, sweep } from './tidy.ts'
@@ -13,6 +14,7 @@ export const postgresEngine: DatabaseEngine = {
   dump,
   facts,
   identity,
+  ready,
   restore,
   swap,
   unswap,

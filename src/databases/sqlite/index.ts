@@ -5,6 +5,7 @@ import type { DatabaseEngine, DumpProps, RestoreProps } from '../engine.ts'
 import { copyLibrary } from './copy.ts'
 import { factsLibrary, valueSql } from './facts.ts'
 import { programLibrary } from './program.ts'
+import { readyFragment } from './ready.ts'
 import { swapFragment, unswapFragment } from './swap.ts'
 
 export const sqliteEngine: DatabaseEngine = {
@@ -14,6 +15,7 @@ export const sqliteEngine: DatabaseEngine = {
   dump: props => inSubshell(factsOf(props, 'sw_pack "$sw_out" cat "$sw_out.copy"')),
   facts: props => inSubshell(factsOf(props, '')),
   identity: access => `${factsLibrary('rows')}sw_identify ${quote(ofFile(access).file)}\n`,
+  ready: access => readyFragment(ofFile(access)),
   restore: props => inSubshell(restoreFragment(props)),
   swap: (access, beside, old) =>
     inSubshell(library(access) + swapFragment({ live: ofFile(access).file, beside, old })),
