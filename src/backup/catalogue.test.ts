@@ -139,7 +139,7 @@ describe.each(['sets', 'dated'] as const)('a catalogue of %s', kind => {
   })
 
   it.each([
-    ['is cut', '{"schema":"stellwerk.backup/1","id":'],
+    ['is cut', '{"schema":"stellwerk.backup-set/1","id":'],
     ['is of another schema', { ...of(one), schema: 'stellwerk.backup/9' }],
     ['has no part', { ...of(one), parts: [] }],
     ['names another set', of(two)],

@@ -11,7 +11,7 @@ const set: StoredSet = {
   state: 'verified',
   files: [],
   manifest: {
-    schema: 'stellwerk.backup/1',
+    schema: 'stellwerk.backup-set/1',
     id: '20261121T000000Z-4f1a',
     app: 'shop',
     environment: 'production',

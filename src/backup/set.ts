@@ -32,6 +32,8 @@ export const fileFacts = z.object({
   directories: z.number().int().min(0),
   /** SHA-256 of the list of files, sorted: `<sha256>  <path>` a line, as sha256sum writes it. */
   digest: z.string(),
+  /** Files of a SQLite database as they are: what integrity_check said, `ok`, `damaged` or `unknown` first. */
+  integrity: z.array(z.string()).optional(),
 })
 export type FileFacts = z.infer<typeof fileFacts>
 
@@ -63,11 +65,11 @@ export const part = z.discriminatedUnion('kind', [
 export type Part = z.infer<typeof part>
 
 export const manifest = z.object({
-  schema: z.literal('stellwerk.backup/1'),
+  schema: z.literal('stellwerk.backup-set/1'),
   id: z.string().regex(setIdPattern),
   app: z.string(),
   environment: z.string(),
-  /** daily, pre-deploy, manual, safety, or a name of `schedule`. */
+  /** daily, pre-deploy, manual, safety, shadow, or a name of `schedule`. */
   class: z.string(),
   /** ISO 8601, UTC: when the first dump began. */
   createdAt: z.string(),

@@ -53,7 +53,7 @@ export function filesOf(overrides: Partial<FilesPart> = {}): FilesPart {
 
 export function aManifest(overrides: Partial<Manifest> = {}): Manifest {
   return {
-    schema: 'stellwerk.backup/1',
+    schema: 'stellwerk.backup-set/1',
     id: '20261120T010000Z-4f1a',
     app: 'shop',
     environment: 'production',

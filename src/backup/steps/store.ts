@@ -70,7 +70,7 @@ async function store(step: StoreStep, context: HereContext, deps: BackupDeps): P
   const evidence = await complete(step, manifest, destination, naming, context, deps)
   await mark(step, deps, context)
   // What is live may be broken: that is why somebody restores, and the copy of it is evidence.
-  if (doubts.length > 0 && step.class !== 'safety') throw new ProblemError(suspect(step, doubts))
+  if (doubts.length > 0 && !['safety', 'shadow'].includes(step.class)) throw new ProblemError(suspect(step, doubts))
   const bytes = formatBytes(evidence.bytes)
   return {
     verdict: 'pass',
@@ -149,7 +149,7 @@ async function manifestOf(
     .filter(({ state }) => state === 'verified' || state === 'drilled')
     .map(set => set.manifest)
   const manifest: Manifest = {
-    schema: 'stellwerk.backup/1',
+    schema: 'stellwerk.backup-set/1',
     id: step.set,
     class: step.class,
     ...step.head,
@@ -164,8 +164,22 @@ async function manifestOf(
     const expect = step.expect[part.store]
     return part.kind === 'files' || !expect ? [] : expectations(part.store, part.facts, expect)
   })
-  const odd = suspicions(manifest, history, { shrinkPercent: step.shrinkPercent })
-  return { ...manifest, suspicions: [...wanting, ...odd] }
+  const raw = parts.flatMap(rawDoubt)
+  // Files of a damaged database are evidence by themselves: they are compared with nothing.
+  const odd =
+    step.class === 'shadow' ? [] : suspicions(manifest, history, { shrinkPercent: step.shrinkPercent })
+  return { ...manifest, suspicions: [...raw, ...wanting, ...odd] }
+}
+
+function rawDoubt(part: Part): Manifest['suspicions'] {
+  const said = part.kind === 'files' ? part.facts.integrity?.join('; ') : undefined
+  if (said === undefined) return []
+  return [
+    text(
+      `${part.store}: its files as they are, integrity_check: ${said}`,
+      `${part.store}: seine Dateien, wie sie sind, integrity_check: ${said}`,
+    ),
+  ]
 }
 
 /** Every part is brought and read again before the first document is written. */
