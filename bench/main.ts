@@ -3,6 +3,8 @@ import { type Bench, type BenchReport, formatTable } from './report.ts'
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   router: () => import('./router.ts'),
+  backup: () => import('./backup.ts'),
+  faults: () => import('./faults.ts'),
   // Its file is looked up when asked for, so that one bench does not need the other's peers.
   deploy: () => import(new URL('./deploy.ts', import.meta.url).href) as Promise<Bench>,
 }

@@ -25,7 +25,7 @@ function missingPackages(): readonly string[] {
 export function preparePackages(): readonly string[] {
   const missing = missingPackages()
   if (missing.length === 0 || process.getuid?.() !== 0) return missing
-  console.log(`installing ${missing.join(' ')}`)
+  console.error(`installing ${missing.join(' ')}`)
   // Debian starts a service as soon as its package is installed; the tests start their own, on free ports.
   const ours = !existsSync(policy)
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
