@@ -24,12 +24,15 @@ export function parseFileFacts(content: string): FileFacts | undefined {
   if (!lines.includes('end')) return undefined
   const values = new Map(lines.map(line => [line.split('\t')[0] ?? '', line.split('\t')[1] ?? '']))
   const count = (key: string) => (/^\d+$/.test(values.get(key) ?? '') ? Number(values.get(key)) : undefined)
+  const integrity = lines.flatMap(line => (line.startsWith('integrity\t') ? [line.slice(10)] : []))
   return fileFacts.safeParse({
     files: count('files'),
     bytes: count('bytes'),
     links: count('links'),
     directories: count('directories'),
     digest: values.get('digest'),
+    ...(values.has('moved') && values.get('moved') !== '0' ? { moved: count('moved') ?? Number.NaN } : {}),
+    ...(integrity.length > 0 ? { integrity } : {}),
   }).data
 }
 
@@ -178,6 +181,7 @@ sw_dump_files() { # MINFILES NAME...: "/." is added where a name is a directory
     set -- "$@" "$sw_at"
   done
   sw_left_out=yes
+  sw_moved=0
   case $(tar --version 2>/dev/null) in *GNU*) sw_gnu=yes ;; *) sw_gnu= ;; esac
   for sw_try in 1 2; do
     sw_rc=0
@@ -207,11 +211,12 @@ sw_dump_files() { # MINFILES NAME...: "/." is added where a name is a directory
     sw_sums "$sw_out.list.sums"
     sort "$sw_out.list.sums" | comm -12 "$sw_out.list.before" - | sort -k 2 >"$sw_out.sums"
     sw_sealed=$(wc -l <"$sw_out.sums")
-    sw_data changed "$((sw_files - sw_sealed))"
+    sw_moved=$((sw_files - sw_sealed))
+    sw_data changed "$sw_moved"
     sw_files=$((sw_sealed))
   done
   sw_digest=$(sha256sum <"$sw_out.sums")
   sw_fsync "$sw_out.sums"
-  printf 'files\\t%s\\nbytes\\t%s\\nlinks\\t%s\\ndirectories\\t%s\\ndigest\\t%s\\nend\\n' "$sw_files" "$sw_bytes" "$sw_links" "$sw_directories" "\${sw_digest%% *}" | sw_write "$sw_out.facts" || sw_problem files 1 "cannot write $sw_out.facts"
+  printf 'files\\t%s\\nbytes\\t%s\\nlinks\\t%s\\ndirectories\\t%s\\ndigest\\t%s\\nmoved\\t%s\\nend\\n' "$sw_files" "$sw_bytes" "$sw_links" "$sw_directories" "\${sw_digest%% *}" "$sw_moved" | sw_write "$sw_out.facts" || sw_problem files 1 "cannot write $sw_out.facts"
 }
 `

@@ -135,7 +135,8 @@ function newestDrilled(counting: readonly StoredSet[]): StoredSet | undefined {
 }
 
 /** A set that nothing keeps: superfluous when it counts, evidence of something when it does not. */
-function ofEvidence(set: StoredSet, { sets }: RetentionInput, counting: readonly StoredSet[]): Fate {
+function ofEvidence(set: StoredSet, { sets, policy }: RetentionInput, counting: readonly StoredSet[]): Fate {
+  if (set.class === 'shadow') return ofShadow(set, sets, policy.classes['shadow'] ?? 3)
   if (counts(set)) return gone('newer ones fill the number to keep', 'neuere füllen die Zahl der behaltenen')
   const newest = counting.find(other => other.class === set.class)
   if (!newest || set.id > newest.id)
@@ -152,6 +153,14 @@ function ofEvidence(set: StoredSet, { sets }: RetentionInput, counting: readonly
   return set.state === 'suspect'
     ? gone('suspect, and verified ones came after it', 'verdächtig, und verifizierte kamen danach')
     : gone('never verified, and others came after it', 'nie verifiziert, und andere kamen danach')
+}
+
+/** Evidence of damage never counts; its newest ones stay. */
+function ofShadow(set: StoredSet, sets: readonly StoredSet[], most: number): Fate {
+  const place = sets.filter(other => other.class === set.class && other.id >= set.id).length
+  return place <= most
+    ? { stays: true, reason: text('evidence of damage', 'Beleg eines Schadens') }
+    : gone('newer evidence of damage is there', 'neuere Belege eines Schadens sind da')
 }
 
 function ofBroken(set: BrokenSet, newest: StoredSet | undefined): Fate {

@@ -25,6 +25,7 @@ export function setTime(id: string): number {
 
 /** Facts of a store of files. */
 export const fileFacts = z.object({
+  /** Files with a sum. */
   files: z.number().int().min(0),
   /** Bytes before packing. */
   bytes: z.number().int().min(0),
@@ -32,19 +33,25 @@ export const fileFacts = z.object({
   directories: z.number().int().min(0),
   /** SHA-256 of the list of files, sorted: `<sha256>  <path>` a line, as sha256sum writes it. */
   digest: z.string(),
+  /** Files beside those that did not stand still while they were saved: they are in the archive without a promise. Absent: none. */
+  moved: z.number().int().min(0).optional(),
   /** Files of a SQLite database as they are: what integrity_check said, `ok`, `damaged` or `unknown` first. */
   integrity: z.array(z.string()).optional(),
 })
 export type FileFacts = z.infer<typeof fileFacts>
 
-const partCommon = {
-  /** Name of the database or of the store of files in stellwerk.yaml. */
-  store: z.string(),
+const storedFile = {
   /** Name of the file at the destination, without directories. */
   file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
   /** Bytes and SHA-256 of that file. */
   bytes: z.number().int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+}
+
+const partCommon = {
+  /** Name of the database or of the store of files in stellwerk.yaml. */
+  store: z.string(),
+  ...storedFile,
   compression: z.enum(['zstd', 'gzip', 'none']),
   encrypted: z.boolean(),
   /** Host that made it. */
@@ -60,9 +67,20 @@ export const part = z.discriminatedUnion('kind', [
     format: z.enum(['custom', 'plain', 'file']),
     facts: databaseFacts,
   }),
-  z.object({ ...partCommon, kind: z.literal('files'), facts: fileFacts }),
+  z.object({
+    ...partCommon,
+    kind: z.literal('files'),
+    facts: fileFacts,
+    /** The list behind `digest`, packed as the part is: sets of Stellwerk 0.1 have none. */
+    sums: z.object(storedFile).optional(),
+  }),
 ])
 export type Part = z.infer<typeof part>
+
+/** Everything that lies at the destination for a part: itself, and the list of sums of a store of files. */
+export function storedFiles(part: Part): readonly Pick<Part, 'file' | 'bytes' | 'sha256'>[] {
+  return part.kind === 'files' && part.sums ? [part, part.sums] : [part]
+}
 
 export const manifest = z.object({
   schema: z.literal('stellwerk.backup-set/1'),

@@ -53,7 +53,8 @@ export async function earlierSets(session: Session): Promise<Result<EarlierSets,
     Object.entries(config.backup?.destinations ?? {}).map(async ([name, { optional }]) => {
       try {
         const { sets } = await readCatalogue(await session.destination(name), naming)
-        manifests.push(...sets.map(set => set.manifest))
+        // A shadow set holds other things than the next one will.
+        manifests.push(...sets.filter(set => set.class !== 'shadow').map(set => set.manifest))
       } catch (error) {
         if (!ProblemError.is(error)) throw error
         if (!optional) problems.push(error.problem)

@@ -22,6 +22,7 @@ const title: Text = {
 }
 
 const groups: Readonly<Record<string, Text>> = {
+  database: { en: 'the databases of the app', de: 'die Datenbanken der App' },
   destination: { en: 'where backups go', de: 'wohin Backups gehen' },
   keys: { en: 'keys that sign bundles', de: 'Schlüssel, die Bundles signieren' },
 }

@@ -2,13 +2,14 @@
 
 import { namingFor } from '../backup/names.ts'
 import type { Manifest } from '../backup/set.ts'
-import { backupDirectory, spooledPart, spoolOf } from '../backup/spool.ts'
+import { backupDirectory, spooledPart, spoolOf, sumsEnding } from '../backup/spool.ts'
 import type { PlannedPart } from '../backup/spooled.ts'
 import type { DatabaseStep } from '../backup/steps/database.ts'
 import type { FilesStep } from '../backup/steps/files.ts'
 import type { OpenStep } from '../backup/steps/open.ts'
 import type { PruneStep } from '../backup/steps/prune.ts'
 import type { SettleStep } from '../backup/steps/settle.ts'
+import type { ShadowStep } from '../backup/steps/shadow.ts'
 import type { StoreStep } from '../backup/steps/store.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import type { Backup } from '../config/schema/backup.ts'
@@ -38,6 +39,8 @@ export interface SetInput {
   readonly expected: ReadonlyMap<string, number>
   /** Sets that must stay, because a release on a host refers to them. */
   readonly pinned: readonly string[]
+  /** SQLite databases whose files are saved as they are; a set of class `shadow` holds nothing else. */
+  readonly raw?: readonly string[]
   /** Questions by host: the set is only made when one says that a migration is pending. */
   readonly pending?: ReadonlyMap<string, OpenStep['pending']>
 }
@@ -45,7 +48,7 @@ export interface SetInput {
 export interface SetSteps {
   readonly hosts: readonly HostConfig[]
   readonly open: readonly OpenStep[]
-  readonly dump: readonly (DatabaseStep | FilesStep)[]
+  readonly dump: readonly (DatabaseStep | FilesStep | ShadowStep)[]
   readonly store: readonly StoreStep[]
   readonly settle: readonly SettleStep[]
   readonly prune: readonly PruneStep[]
@@ -53,10 +56,13 @@ export interface SetSteps {
 
 export function setSteps(input: SetInput): SetSteps {
   const { config } = input
-  const databases = databaseStores(config)
-  const files = filesStores(config, input.class)
+  const all = databaseStores(config)
+  const raw = all.filter(isFile).filter(({ name }) => input.raw?.includes(name) ?? false)
+  const isShadow = input.class === 'shadow'
+  const databases = isShadow ? [] : all.filter(({ name }) => !raw.some(store => store.name === name))
+  const files = isShadow ? [] : filesStores(config, input.class)
   const hosts = config.hosts.filter(host =>
-    [...databases, ...files].some(store => store.host.name === host.name),
+    [...databases, ...files, ...raw].some(store => store.host.name === host.name),
   )
   return {
     hosts,
@@ -64,10 +70,12 @@ export function setSteps(input: SetInput): SetSteps {
     dump: [
       ...databases.map(store => databaseStep(input, store)),
       ...files.map(store => filesStep(input, store)),
+      ...raw.map(store => shadowStep(input, store)),
     ],
     store: storeSteps(input, [
       ...databases.map(store => databasePart(input, store)),
       ...files.map(store => filesPart(input, store)),
+      ...raw.map(store => shadowPart(input, store)),
     ]),
     settle: hosts.map(host => settleStep(input, host)),
     prune: pruneSteps(input),
@@ -119,6 +127,28 @@ function databaseStep(
   }
 }
 
+type FileDatabase = DatabaseStore & { readonly access: ShadowStep['access'] }
+
+function isFile(store: DatabaseStore): store is FileDatabase {
+  return store.access.kind === 'sqlite'
+}
+
+function shadowStep(input: SetInput, { name, host, access }: FileDatabase): ShadowStep {
+  return {
+    id: `backup/${host.name}/shadow-${name}`,
+    kind: 'backup.shadow',
+    host: host.name,
+    directory: directoryOn(input, host),
+    set: input.set,
+    store: name,
+    access,
+    packing: packingOf(input.config),
+    title: text(`Save the files of ${name}`, `Die Dateien von ${name} sichern`),
+    timeout: input.backup.timeout,
+    undo: { how: 'auto', title: text('Remove the copy', 'Die Kopie entfernen') },
+  }
+}
+
 function filesStep(input: SetInput, { name, files, host }: FilesStore): FilesStep {
   return {
     id: `backup/${host.name}/files-${name}`,
@@ -159,7 +189,16 @@ function databasePart(input: SetInput, store: DatabaseStore): PlannedPart {
 }
 
 function filesPart(input: SetInput, store: FilesStore): PlannedPart {
-  return { ...partOf(input, store.host, 'files', store.name, 'tar'), kind: 'files' }
+  const { out, path, file } = partOf(input, store.host, 'files', store.name, sumsEnding)
+  return {
+    ...partOf(input, store.host, 'files', store.name, 'tar'),
+    kind: 'files',
+    sums: { out, path, file },
+  }
+}
+
+function shadowPart(input: SetInput, store: FileDatabase): PlannedPart {
+  return { ...partOf(input, store.host, 'db', store.name, 'tar'), kind: 'files' }
 }
 
 function partOf(

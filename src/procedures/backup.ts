@@ -20,6 +20,8 @@ export interface BackupInput {
   readonly release: Manifest['release']
   readonly expected: ReadonlyMap<string, number>
   readonly pinned: readonly string[]
+  /** See SetInput. */
+  readonly raw?: readonly string[]
 }
 
 export function compileBackup(input: BackupInput): Result<Plan, readonly Problem[]> {

@@ -9,6 +9,7 @@ import { type PruneStep as BackupPruneStep, pruneKind as backupPruneKind } from 
 import { type RestoreStep, restoreKinds } from '../backup/steps/restore/kinds.ts'
 import { type KeepStep, keepKind, type ReturnStep, returnKind } from '../backup/steps/return.ts'
 import { type SettleStep, settleKind } from '../backup/steps/settle.ts'
+import { type ShadowStep, shadowKind } from '../backup/steps/shadow.ts'
 import { type StoreStep, storeKind } from '../backup/steps/store.ts'
 import { type CheckKindDeps, type CheckStep, type IdentityStep, makeCheckKinds } from '../checks/index.ts'
 import type { Kind, Kinds, Step } from '../engine/step.ts'
@@ -37,6 +38,7 @@ type BackupStep =
   | OpenStep
   | DatabaseStep
   | FilesStep
+  | ShadowStep
   | StoreStep
   | SettleStep
   | BackupPruneStep
@@ -67,6 +69,7 @@ export function makeKinds(deps: KindDeps): Kinds {
     'backup.open': openKind,
     'backup.database': databaseKind,
     'backup.files': filesKind,
+    'backup.shadow': shadowKind,
     'backup.store': storeKind(deps),
     'backup.settle': settleKind,
     'backup.prune': backupPruneKind(deps),

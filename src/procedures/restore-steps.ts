@@ -2,7 +2,7 @@
 // database beside the live one, compared, and only then in its place.
 
 import { namingOfSet } from '../backup/names.ts'
-import type { Part, StoredSet } from '../backup/set.ts'
+import { type Part, type StoredSet, storedFiles } from '../backup/set.ts'
 import { backupDirectory } from '../backup/spool.ts'
 import type { FetchStep } from '../backup/steps/fetch.ts'
 import type { BesideStep } from '../backup/steps/restore/beside.ts'
@@ -35,7 +35,7 @@ export interface RestoreProps {
   readonly from: string
   readonly stores: readonly RestoredStore[]
   /** The set made of what is live before anything is replaced; absent with `to`. */
-  readonly safety?: Pick<SetInput, 'set' | 'expected' | 'pinned' | 'release'>
+  readonly safety?: Pick<SetInput, 'set' | 'expected' | 'pinned' | 'release' | 'raw'>
   /** Restores beside under this name and replaces nothing. */
   readonly to?: string
 }
@@ -138,9 +138,11 @@ export function fetchPhases(
   stores: readonly { readonly host: HostConfig; readonly part: Part }[],
 ): readonly Phase[] {
   const turns: FetchStep[][] = []
-  for (const { host, part } of stores) {
-    const step = fetchStep(props, host, part)
-    const turn = turns.find(steps => steps.every(other => other.host !== host.name))
+  const fetches = stores.flatMap(({ host, part }) =>
+    storedFiles(part).map(stored => fetchStep(props, host, part, stored)),
+  )
+  for (const step of fetches) {
+    const turn = turns.find(steps => steps.every(other => other.host !== step.host))
     if (turn) turn.push(step)
     else turns.push([step])
   }
@@ -151,10 +153,16 @@ export function fetchPhases(
   }))
 }
 
-function fetchStep(props: Fetching, host: HostConfig, part: Part): FetchStep {
+function fetchStep(
+  props: Fetching,
+  host: HostConfig,
+  { kind, store, file: main }: Part,
+  part: Pick<Part, 'file' | 'bytes' | 'sha256'>,
+): FetchStep {
   const { set, from, backup } = props
+  const of = kind === 'files' ? (part.file === main ? 'files' : 'sums') : 'db'
   return {
-    id: `fetch/${host.name}/${part.kind === 'files' ? 'files' : 'db'}-${part.store}`,
+    id: `fetch/${host.name}/${of}-${store}`,
     kind: 'backup.fetch',
     host: host.name,
     destination: from,
@@ -171,7 +179,7 @@ function fetchStep(props: Fetching, host: HostConfig, part: Part): FetchStep {
   }
 }
 
-export function fetchedPath(props: Place, host: HostConfig, { file }: Part): string {
+export function fetchedPath(props: Place, host: HostConfig, { file }: Pick<Part, 'file'>): string {
   return `${workOn(props, host)}/${file}`
 }
 

@@ -12,7 +12,7 @@ import { namingFor } from '../names.ts'
 import type { Naming } from '../naming.ts'
 import { expectations, suspicions } from '../plausibility.ts'
 import { restoreGuide } from '../restore-guide.ts'
-import { type Manifest, type Part, setTime, type Verified } from '../set.ts'
+import { type Manifest, type Part, setTime, storedFiles, type Verified } from '../set.ts'
 import { type PlannedPart, readPart, spooledSource } from '../spooled.ts'
 
 export interface StoreStep extends Step {
@@ -70,7 +70,8 @@ async function store(step: StoreStep, context: HereContext, deps: BackupDeps): P
   const evidence = await complete(step, manifest, destination, naming, context, deps)
   await mark(step, deps, context)
   // What is live may be broken: that is why somebody restores, and the copy of it is evidence.
-  if (doubts.length > 0 && !['safety', 'shadow'].includes(step.class)) throw new ProblemError(suspect(step, doubts))
+  if (doubts.length > 0 && !['safety', 'shadow'].includes(step.class))
+    throw new ProblemError(suspect(step, doubts))
   const bytes = formatBytes(evidence.bytes)
   return {
     verdict: 'pass',
@@ -100,13 +101,14 @@ async function complete(
   try {
     // First, because it shows whose parts these are when the rest never comes: among flat names nothing else would.
     await write(naming.documentFile(step.set, 'RESTORE.md'), restoreGuide(manifest))
-    names.push(...parts.map(part => part.file))
+    const files = parts.flatMap(storedFiles)
+    names.push(...files.map(({ file }) => file))
     const evidence = await bring(step, parts, destination, naming, context, deps)
-    for (const part of parts) {
-      const sumFile = naming.sumFile(part.file)
-      if (sumFile !== undefined) await write(sumFile, `${part.sha256}  ${part.file}\n`)
+    for (const { file, sha256 } of files) {
+      const sumFile = naming.sumFile(file)
+      if (sumFile !== undefined) await write(sumFile, `${sha256}  ${file}\n`)
     }
-    const sums = parts.map(part => `${part.sha256}  ${part.file}\n`).join('')
+    const sums = files.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join('')
     await write(naming.documentFile(step.set, 'SHA256SUMS'), sums)
     await write(naming.documentFile(step.set, 'manifest.json'), json(manifest))
     await write(naming.documentFile(step.set, 'verified.json'), json(evidence))
@@ -192,15 +194,14 @@ async function bring(
   deps: BackupDeps,
 ): Promise<Verified> {
   const { signal } = context
-  const total = parts.reduce((sum, part) => sum + part.bytes, 0)
+  const files = parts.flatMap((part, index) => sourcesOf(part, step.parts[index]))
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let before = 0
   let how: Verified['how'] = 'hashed-there'
-  for (const [index, part] of parts.entries()) {
-    const planned = step.parts[index]
-    if (!planned) throw new Error(`no plan for part ${part.file}`)
+  for (const part of files) {
     const path = naming.path(step.class, step.set, part.file)
     const done = before
-    await destination.write(path, spooledSource(deps.hostNamed(planned.host), part, planned.path, signal), {
+    await destination.write(path, spooledSource(deps.hostNamed(part.host), part, part.path, signal), {
       signal,
       onProgress: bytes =>
         context.emit({
@@ -229,16 +230,26 @@ async function bring(
   }
 }
 
+type Sent = Pick<Part, 'file' | 'bytes' | 'sha256' | 'host'> & { readonly path: string }
+
+/** The files of a part with the places where they lie in the spool. */
+function sourcesOf(part: Part, planned: PlannedPart | undefined): readonly Sent[] {
+  const places = planned ? [planned, ...(planned.sums ? [planned.sums] : [])] : []
+  return storedFiles(part).map(({ file, bytes, sha256 }) => {
+    const path = places.find(place => place.file === file)?.path
+    if (path === undefined) throw new Error(`no plan for ${file}`)
+    return { file, bytes, sha256, host: part.host, path }
+  })
+}
+
 /** Tells the steps on the hosts that come later: the set is safe. */
 async function mark(step: StoreStep, deps: BackupDeps, context: HereContext): Promise<void> {
   for (const { host, spool } of new Map(step.parts.map(part => [part.spool + part.host, part])).values())
-    await deps
-      .hostNamed(host)
-      .run(`umask 077; : >${quote(`${spool}/stored`)}\n`, {
-        timeout: 60_000,
-        plain: true,
-        signal: context.signal,
-      })
+    await deps.hostNamed(host).run(`umask 077; : >${quote(`${spool}/stored`)}\n`, {
+      timeout: 60_000,
+      plain: true,
+      signal: context.signal,
+    })
 }
 
 function json(document: unknown): string {
@@ -293,7 +304,7 @@ function taken(step: StoreStep): Problem {
   }
 }
 
-function differs(step: StoreStep, part: Part): Problem {
+function differs(step: StoreStep, part: Pick<Part, 'file'>): Problem {
   return {
     code: 'STW-B031',
     what: text(

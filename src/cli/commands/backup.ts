@@ -172,5 +172,31 @@ export const backing: readonly Command[] = [
     exits: changing,
     load: () => import('../run/drill.ts'),
   },
+  {
+    name: 'database check',
+    about: text(
+      'say whether the databases are sound: SQLite files by integrity_check, servers by an answer',
+      'sagen, ob die Datenbanken in Ordnung sind: SQLite-Dateien mit integrity_check, Server durch eine Antwort',
+    ),
+    args: [
+      environment,
+      {
+        name: 'database',
+        about: text('name of the database (default: all)', 'Name der Datenbank (Vorgabe: alle)'),
+      },
+    ],
+    flags: [
+      {
+        name: 'quick',
+        about: text(
+          'SQLite: without comparing indexes with their tables (quick_check)',
+          'SQLite: ohne Indizes mit ihren Tabellen zu vergleichen (quick_check)',
+        ),
+      },
+    ],
+    examples: ['stellwerk database check production', 'stellwerk database check production main --quick'],
+    exits: saysNo,
+    load: () => import('../run/database-check.ts'),
+  },
   ...scheduling,
 ]

@@ -6,8 +6,9 @@ import { compileBackup, noBackup } from '../../procedures/backup.ts'
 import { expectedBytes } from '../../procedures/backup-steps.ts'
 import { earlierSets, newSet, pinnedSets, runBeside } from '../backing-up.ts'
 import { type Context, textFlag } from '../context.ts'
+import { fileDatabases, keepEvidence } from '../damaged.ts'
 import { kindsFor, look, newRun } from '../deploying.ts'
-import { exitForRun } from '../outcome.ts'
+import { exitForRun, showProblems } from '../outcome.ts'
 import { showRunResult } from '../present/run-result.ts'
 import { type Session, withSession } from '../session.ts'
 import { refuse } from '../under-lock.ts'
@@ -36,22 +37,24 @@ async function make(context: Context, session: Session, setClass: string): Promi
   const facts = await look(context, session, hosts)
   if (!facts.ok) return refuse(context, facts.error)
   const { run, now } = newRun(context, 'backup')
-  const plan = compileBackup({
+  const common = {
     config,
-    set: newSet(context, config),
-    class: setClass,
-    run,
     by: context.wiring.self.by,
-    now,
     release: liveRelease(facts.value),
     expected: expectedBytes(earlier.value.newest),
     pinned: pinnedSets(facts.value),
-  })
+  }
+  const shadow = setClass === 'shadow' ? { raw: fileDatabases(session) } : {}
+  const set = newSet(context, config)
+  const plan = compileBackup({ ...common, ...shadow, set, class: setClass, run, now })
   if (!plan.ok) return refuse(context, plan.error)
   const result = await runBeside(context, session, plan.value, await kindsFor(context, session))
   if (!result.ok) return refuse(context, [result.error])
+  const isShadow = setClass === 'shadow'
+  const damage = isShadow ? [] : await keepEvidence(context, session, result.value, common)
   session.presenter.end()
   showRunResult(context, plan.value, result.value)
+  showProblems(context, damage)
   return exitForRun(result.value.status)
 }
 

@@ -50,7 +50,14 @@ export function unknownClasses({ raw }: Draft): Finding[] {
   const destinations = keys(raw, ['backup', 'destinations'])
   const times = keys(raw, ['backup', 'schedule']).map(({ value }) => value)
   const classes = [
-    ...new Set(['daily', 'pre-deploy', 'manual', 'safety', ...times.filter(time => time !== 'drill')]),
+    ...new Set([
+      'daily',
+      'pre-deploy',
+      'manual',
+      'safety',
+      'shadow',
+      ...times.filter(time => time !== 'drill'),
+    ]),
   ]
   const unknown = (used: readonly Named[], on: 'key' | 'value', known: readonly string[]) =>
     used

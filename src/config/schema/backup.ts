@@ -202,7 +202,7 @@ const ping = z
     ),
   )
 
-const keepDefault = { daily: 7, 'pre-deploy': 10, manual: 5, safety: 3 }
+const keepDefault = { daily: 7, 'pre-deploy': 10, manual: 5, safety: 3, shadow: 3 }
 
 export const backup = z
   .strictObject({
