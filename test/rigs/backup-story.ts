@@ -169,7 +169,7 @@ export function isThere(top: string, ending: RegExp, counts: (name: string) => b
   }
 }
 
-export interface SlowTool extends AsyncDisposable {
+export interface SlowTool {
   /** PATH whose first directory holds it. */
   readonly path: string
   /** From now on each call of the tool waits until it is ended. */
@@ -205,6 +205,5 @@ exec ${quote(real)} "$@"
       for (const pid of await readdir(pids)) await rm(join(pids, pid), { force: true })
     },
     waiting: async () => (await readdir(pids)).map(Number),
-    [Symbol.asyncDispose]: async () => {},
   }
 }
