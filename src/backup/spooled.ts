@@ -99,8 +99,12 @@ export function spooledSource(host: Host, part: Part, path: string, signal: Abor
     sha256: part.sha256,
     open: async from => {
       const through = new PassThrough({ highWaterMark: 1024 * 1024 })
+      // Whoever stops reading, because the destination failed, must not leave a program behind that waits for its pipe for ever.
+      const over = new AbortController()
+      through.once('close', () => over.abort())
+      const until = AbortSignal.any([signal, over.signal])
       const script = from === 0 ? `exec cat ${quote(path)}` : `exec tail -c +${from + 1} ${quote(path)}`
-      void host.run(script, { timeout: 2 ** 31 - 1, plain: true, signal, sink: through }).then(
+      void host.run(script, { timeout: 2 ** 31 - 1, plain: true, signal: until, sink: through }).then(
         ({ ending, stderr }) => {
           if (ending.kind === 'exit' && ending.code === 0) through.end()
           else
