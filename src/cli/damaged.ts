@@ -35,6 +35,15 @@ export async function lookAtFile(
   return refused ? err(refused) : ok(parseSqliteLook(answer.value))
 }
 
+/** Files that no dump can be made of: a safety copy holds them as they are. What cannot be looked at is no reason to wait. */
+export async function damagedAmong(
+  context: Context,
+  session: Session,
+  run: string,
+): Promise<readonly string[]> {
+  return (await damagedFiles(context, session, run)).map(({ store }) => store.name)
+}
+
 interface Damaged {
   readonly store: DatabaseStore
   readonly look: SqliteLook
@@ -50,11 +59,7 @@ export async function keepEvidence(
   const codes = [result.problem, ...result.more].map(problem => problem?.code)
   if (!codes.some(code => code === 'STW-B103' || code === 'STW-B104')) return []
   const { run, now } = newRun(context, 'backup')
-  const damaged: Damaged[] = []
-  for (const store of databaseStores(session.config).filter(({ access }) => access.kind === 'sqlite')) {
-    const look = await lookAtFile(context, session, store, { run, quick: false })
-    if (look.ok && look.value.integrity === 'damaged') damaged.push({ store, look: look.value })
-  }
+  const damaged = await damagedFiles(context, session, run)
   const known = await shadowsOfToday(session, now)
   const wanting = damaged.map(({ store }) => store.name).filter(name => !known.has(name))
   if (wanting.length === 0) return damaged.map(one => damagedProblem(session, one, known.get(one.store.name)))
@@ -65,6 +70,15 @@ export async function keepEvidence(
   const failed = kept.ok ? kept.value.problem : kept.error
   const where = ({ store }: Damaged) => known.get(store.name) ?? (failed ? undefined : set)
   return [...damaged.map(one => damagedProblem(session, one, where(one))), ...(failed ? [failed] : [])]
+}
+
+async function damagedFiles(context: Context, session: Session, run: string): Promise<readonly Damaged[]> {
+  const damaged: Damaged[] = []
+  for (const store of databaseStores(session.config).filter(({ access }) => access.kind === 'sqlite')) {
+    const look = await lookAtFile(context, session, store, { run, quick: false })
+    if (look.ok && look.value.integrity === 'damaged') damaged.push({ store, look: look.value })
+  }
+  return damaged
 }
 
 const day = 86_400_000

@@ -3,13 +3,14 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parseSqliteLook, sqliteLookFragment } from '../../src/databases/sqlite/look.ts'
 import { withoutTools } from '../contracts/database-bench.ts'
 import { openBackupStory } from '../rigs/backup-story.ts'
+import { openDataStory } from '../rigs/data-story.ts'
 import { runFragment } from '../rigs/fragment.ts'
 import { tailOf } from '../rigs/story.ts'
 
@@ -109,6 +110,25 @@ test('a damaged file: the backup fails, its files are kept once a day, count for
   expect(check.code, tailOf(check)).toBe(5)
   expect((await story.run('database check', 'second')).code).toBe(0)
   expect(await backups.left()).toEqual([])
+})
+
+test.each(Object.keys(damages))('a restore replaces it and keeps it as it was: %s', async name => {
+  await using data = await openDataStory('sqlite', { local: true })
+  const { story } = data
+  const [host] = story.hosts
+  const file = join(host?.root ?? '', 'shared/data/app.sqlite')
+  fill(file)
+  await data.deployed('v1')
+  expect((await story.run('backup')).code).toBe(0)
+  await damages[name]?.(file)
+  const damaged = await readFile(file)
+
+  const restored = await story.run('restore', 'latest', '--confirm', data.target)
+  expect(restored.code, tailOf(restored)).toBe(0)
+  expect(await data.sql('SELECT count(*) FROM calls')).toBe('3000')
+  expect((await story.run('database check')).code).toBe(0)
+  const old = (await data.kept()).find(one => one.endsWith('.sqlite')) ?? ''
+  expect((await readFile(join(dirname(file), old))).equals(damaged)).toBe(true)
 })
 
 test('--class shadow saves intact files too, is always suspect, and only the newest three stay', async () => {

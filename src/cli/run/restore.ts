@@ -3,6 +3,7 @@ import { text } from '../../core/lang.ts'
 import { noBackup } from '../../procedures/backup.ts'
 import { chooseStores, compileRestore, doubtful, releaseWarning } from '../../procedures/restore.ts'
 import { type Context, listFlag, switchFlag, textFlag } from '../context.ts'
+import { damagedAmong } from '../damaged.ts'
 import { kindsFor, newRun } from '../deploying.ts'
 import { showProblems } from '../outcome.ts'
 import { confirmRestore, findSet, safetyFor } from '../restoring.ts'
@@ -43,6 +44,7 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
       ? await confirmRestore(context, session, { set, from, stores: chosen.value, now }, run)
       : undefined
   if (declined) return refuse(context, [declined])
+  const raw = await damagedAmong(context, session, run)
   return underLock(context, session, {
     run,
     procedure: 'restore',
@@ -51,7 +53,7 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
       const live = [...facts.values()].flatMap(({ release }) => release.current ?? [])[0]
       const warning = releaseWarning(set, live)
       if (warning) session.presenter.event({ code: 'STW-E010', type: 'warning', text: warning })
-      const safety = safetyFor(context, session, facts, found.value)
+      const safety = { ...safetyFor(context, session, facts, found.value), raw }
       const by = context.wiring.self.by
       return compileRestore({ config, facts, set, from, stores, to, acceptUnverified, safety, run, by, now })
     },
