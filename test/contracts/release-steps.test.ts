@@ -1,7 +1,9 @@
 // What every release step promises, on the shells that hosts have: it says truly what is there, its undo leaves what was
 // there before - twice in a row, and after a run that died at any of its commands - and a step that is not undone may run
 // again. The scripts are the real ones, with the real prelude.
+
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   cpSync,
@@ -424,6 +426,26 @@ describe.each(shells)('release steps in %s', (...words) => {
     writeFileSync(join(directory, 'app.log'), 'by root')
     const entry = await act(probeKind, { ...step, user: 'nobody' }, 'run', { shell })
     expect(entry).toMatchObject({ code: 1, reports: ['entry', join(directory, 'app.log')] })
+  })
+
+  test('a probe does not stumble over files that come and go while it looks', async () => {
+    const directory = join(root, 'shared/storage')
+    mkdirSync(directory, { recursive: true })
+    const step: ProbeStep = {
+      ...base('release.probe', none),
+      kind: 'release.probe',
+      release: newer,
+      directories: [directory],
+    }
+    const names = 'for i in 1 2 3 4 5 6 7 8; do : >"j$i"; done; rm -f j?'
+    const app = spawn('sh', ['-c', `while :; do ${names}; done`], { cwd: directory, stdio: 'ignore' })
+    try {
+      for (let look = 0; look < 10; look++)
+        expect(await act(probeKind, step, 'run', { shell })).toMatchObject({ code: 0, data: { probed: '1' } })
+    } finally {
+      app.kill('SIGKILL')
+      await once(app, 'exit')
+    }
   })
 
   test('a release that was changed since it was deployed is named', async () => {
