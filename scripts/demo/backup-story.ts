@@ -54,7 +54,7 @@ async function backUp(stage: BackupStage): Promise<void> {
   const ended = await run(stage, ['backup', 'local', '--class', 'daily'])
   claimEnd(stage, ended, 0, {
     en: 'dumped in one snapshot, stored at the NAS, read again there',
-    de: 'in einem Snapshot ausgegeben, auf dem NAS abgelegt, dort wieder gelesen',
+    de: 'aus einem Snapshot, auf dem NAS abgelegt und dort wieder gelesen',
   })
   explain(stage, ended)
   const daily = join(place.nas, 'daily')
@@ -73,7 +73,8 @@ function isSound(directory: string, files: readonly string[]): boolean {
   try {
     execFileSync('sha256sum', ['--check', '--quiet', '--strict', ...sums], { cwd: directory, stdio: 'pipe' })
     execFileSync('gzip', ['-t', ...packed], { cwd: directory, stdio: 'pipe' })
-    return sums.length === 2 && packed.length === 2
+    const kinds = ['backup-db-', 'backup-app-']
+    return sums.length === packed.length && kinds.every(kind => packed.some(file => file.startsWith(kind)))
   } catch {
     return false
   }
@@ -98,7 +99,7 @@ async function failHalfWay(stage: BackupStage, names: ReadonlyMap<string, string
   await caller
   claimEnd(stage, ended, 1, {
     en: 'refused, and the database restored from the backup before it',
-    de: 'abgelehnt, und die Datenbank aus dem Backup davor wiederhergestellt',
+    de: 'abgelehnt, die Datenbank aus dem Backup davor wiederhergestellt',
   })
   explain(stage, ended)
   screen.claim((await place.sql(tables)) === before && (await countCalls(stage)) === callers.length + 1, {
@@ -196,7 +197,7 @@ async function bringBack(stage: BackupStage, digest: string): Promise<void> {
   })
   claimEnd(stage, restored, 0, {
     en: 'restore local latest: safety copy, beside, compared, swapped',
-    de: 'restore local latest: Sicherheitskopie, daneben, verglichen, getauscht',
+    de: 'restore local latest: daneben, verglichen, getauscht',
   })
   explain(stage, restored)
   screen.claim((await countCalls(stage)) === callers.length + 1, {

@@ -153,7 +153,7 @@ test('P6, P9: the files of a set are called as the document says, and prove them
   expect(ended.code, ended.output).toBe(0)
   for (const place of [atNas('daily'), atNas('pre-deploy'), atLocal('daily'), atLocal('pre-deploy')]) {
     const [time] = times(place)
-    const parts = [`backup-app-${time}.tar.gz`, `backup-db-${time}.sql.gz`]
+    const parts = [`backup-app-${time}.tar.gz`, `backup-app-${time}.sums.gz`, `backup-db-${time}.sql.gz`]
     const documents = [
       `backup-${time}.sha256`,
       `backup-manifest-${time}.json`,
