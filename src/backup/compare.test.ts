@@ -104,4 +104,23 @@ describe('files', () => {
   ])('%s', (_, actual, expected) => {
     expect(compareFileFacts(facts, actual).map(({ what }) => what.en)).toEqual(expected)
   })
+
+  // What moved has other bytes, and may have taken a directory with it; whatever has a sum must be there.
+  it.each([
+    ['the same', { ...facts, moved: 3, bytes: 1, directories: 11 }, []],
+    ['one of them gone', { ...facts, moved: 2 }, []],
+    ['one that nobody saved', { ...facts, moved: 4 }, ['files that no list of sums names: 1']],
+    ['a file less', { ...facts, moved: 3, files: 199, digest: 'd' }, ['files: 199 instead of 200']],
+    [
+      'other content',
+      { ...facts, moved: 3, digest: 'd' },
+      ['names or content of files differ, although as many are there'],
+    ],
+  ])('of which some moved: %s', (_, actual, expected) => {
+    expect(compareFileFacts({ ...facts, moved: 3 }, actual).map(({ what }) => what.en)).toEqual(expected)
+  })
+
+  it('may not move on the way', () => {
+    expect(compareFileFacts(facts, { ...facts, moved: 1 })).toHaveLength(1)
+  })
 })

@@ -39,7 +39,9 @@ export function compareFileFacts(expected: FileFacts, actual: FileFacts): readon
     ['links', 'Links', 'links', String],
     ['directories', 'Verzeichnisse', 'directories', String],
   ] as const
-  const counts = counted.flatMap(([en, de, key, show]): Difference[] => {
+  // Where files moved, links and directories may have as well: what was promised is the list of sums.
+  const promised = moved(expected) > 0 ? counted.filter(([, , key]) => key === 'files') : counted
+  const counts = promised.flatMap(([en, de, key, show]): Difference[] => {
     const [was, is] = [expected[key], actual[key]]
     if (was === is) return []
     // Bytes may differ by less than their short form shows.
@@ -51,6 +53,7 @@ export function compareFileFacts(expected: FileFacts, actual: FileFacts): readon
       },
     ]
   })
+  if (moved(actual) > moved(expected)) counts.push(more(moved(actual) - moved(expected)))
   if (expected.digest === '' || actual.digest === '')
     return [...counts, { kind: 'not compared', what: text('no list of files', 'keine Liste der Dateien') }]
   if (counts.length > 0 || expected.digest === actual.digest) return counts
@@ -63,6 +66,20 @@ export function compareFileFacts(expected: FileFacts, actual: FileFacts): readon
       ),
     },
   ]
+}
+
+function moved(facts: FileFacts): number {
+  return facts.moved ?? 0
+}
+
+function more(count: number): Difference {
+  return {
+    kind: 'files',
+    what: text(
+      `files that no list of sums names: ${count}`,
+      `Dateien, die keine Liste der Summen nennt: ${count}`,
+    ),
+  }
 }
 
 function compareSchema(expected: DatabaseFacts, actual: DatabaseFacts): readonly Difference[] {

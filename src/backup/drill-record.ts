@@ -37,6 +37,8 @@ export const drillCheck = z.discriminatedUnion('kind', [
     store: z.string(),
     saved: z.number(),
     restored: z.number().nullable(),
+    /** Files that changed while they were saved: nothing is known of them. Absent: none. */
+    moved: z.number().optional(),
     bytes: z.number(),
   }),
   z.object({

@@ -140,8 +140,8 @@ function detailOf(check: DrillCheck, say: Say): string {
       return check.restored === null || check.verdict === 'unknown'
         ? ''
         : say(
-            `${check.restored} of ${check.saved} files, ${formatBytes(check.bytes)}`,
-            `${check.restored} von ${check.saved} Dateien, ${formatBytes(check.bytes)}`,
+            `${check.restored} of ${check.saved} files, ${formatBytes(check.bytes)}${check.moved ? `; ${check.moved} more changed while they were saved` : ''}`,
+            `${check.restored} von ${check.saved} Dateien, ${formatBytes(check.bytes)}${check.moved ? `; ${check.moved} weitere änderten sich beim Sichern` : ''}`,
           )
     case 'query':
       return `${code(check.sql)} → ${check.answer === undefined ? '–' : code(check.answer)} (${code(check.expect)})`

@@ -9,11 +9,12 @@ export interface RestoreFilesProps {
   readonly into: string
   /** Declared paths to unpack; all without it. */
   readonly only?: readonly string[]
-  /** The `<out>.sums` of the dump: every file it names must be there with its content. */
+  /** The `<out>.sums` of the dump, packed or not: every file it names must be there with its content. */
   readonly sums?: string
 }
 
-/** Unpacks, checks the sums, and writes `<into>.facts` of what is there. A link that leads out of the directory is taken away and
+/** Unpacks, checks the sums, and writes `<into>.facts` of what is there: of the files that the sums name, and `moved`, how many others
+ *  there are. A link that leads out of the directory is taken away and
  *  counted (sw_data `leaving COUNT`). Reports `filled PATH`, `refused NAME`, `sums TEXT`, `files CODE TEXT`, and those of sw_unpack. */
 export function restoreFiles({ from, into, only = [], sums }: RestoreFilesProps): string {
   const members = only.map(path => `./${storedName(path)}`)
@@ -23,11 +24,12 @@ sw_from=${quote(from)}
 mkdir -p "$sw_into" || sw_problem files 1 "cannot make $sw_into"
 [ -z "$(ls -A "$sw_into")" ] || sw_problem filled "$sw_into"
 sw_good=
+rm -f "$sw_tmp/sums.saved"
 trap '[ -n "$sw_good" ] || { cd /; rm -rf "$sw_into" "$sw_into.facts"; mkdir -p "$sw_into"; }' EXIT
 ${restoreLibrary}sw_names "$sw_from"
 sw_untar "$sw_from" ${members.map(quote).join(' ')}
 cd "$sw_into"
-${sums === undefined ? '' : `sw_check ${quote(sums)} ${members.map(quote).join(' ')}\n`}sw_tree_facts >"$sw_into.facts"
+${sums === undefined ? '' : `sw_sums_of ${quote(sums)}\nsw_check "$sw_tmp/sums.saved" ${members.map(quote).join(' ')}\n`}sw_tree_facts >"$sw_into.facts"
 sw_leaving
 sw_good=yes
 )
@@ -71,6 +73,12 @@ sw_untar() {
   sw_unpack "$sw_packed_from" sw_extract "$@" || sw_rc=$?
   [ "$sw_rc" = 0 ] || sw_untar_fail "$sw_rc"
 }
+sw_sums_of() {
+  sw_keep() { cat >"$sw_tmp/sums.saved"; }
+  sw_rc=0
+  sw_unpack "$1" sw_keep || sw_rc=$?
+  [ "$sw_rc" = 0 ] || sw_problem files "$sw_rc" "the list of sums cannot be read"
+}
 sw_check() { # SUMS MEMBER...
   sw_sums=$1
   shift
@@ -94,8 +102,16 @@ sw_tree_facts() {
     sort -k 2 "$sw_tmp/f.raw" >"$sw_tmp/f.sums"
     xargs -0 stat -c %s <"$sw_tmp/f" >"$sw_tmp/f.sizes"
   fi
+  sw_all=$(tr -cd '\\000' <"$sw_tmp/f" | wc -c | tr -d ' ')
+  sw_promised=$sw_all
+  if [ -e "$sw_tmp/sums.saved" ]; then
+    # Others moved while they were saved: nothing was promised of them.
+    sort "$sw_tmp/f.sums" >"$sw_tmp/f.sorted"
+    sort "$sw_tmp/sums.saved" | comm -12 - "$sw_tmp/f.sorted" | sort -k 2 >"$sw_tmp/f.sums"
+    sw_promised=$(wc -l <"$sw_tmp/f.sums" | tr -d ' ')
+  fi
   sw_digest=$(sha256sum <"$sw_tmp/f.sums")
-  printf 'files\\t%s\\nbytes\\t%s\\nlinks\\t%s\\ndirectories\\t%s\\ndigest\\t%s\\nend\\n' "$(tr -cd '\\000' <"$sw_tmp/f" | wc -c | tr -d ' ')" "$(awk '{ s += $1 } END { printf "%.0f", s }' "$sw_tmp/f.sizes")" "$(find . -type l -print0 | tr -cd '\\000' | wc -c | tr -d ' ')" "$(grep -c '/$' "$sw_tmp/names" || :)" "\${sw_digest%% *}"
+  printf 'files\\t%s\\nbytes\\t%s\\nlinks\\t%s\\ndirectories\\t%s\\ndigest\\t%s\\nmoved\\t%s\\nend\\n' "$sw_promised" "$(awk '{ s += $1 } END { printf "%.0f", s }' "$sw_tmp/f.sizes")" "$(find . -type l -print0 | tr -cd '\\000' | wc -c | tr -d ' ')" "$(grep -c '/$' "$sw_tmp/names" || :)" "\${sw_digest%% *}" "$((sw_all - sw_promised))"
 }
 sw_leaving() {
   sw_here=$(pwd -P)

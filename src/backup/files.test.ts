@@ -7,7 +7,13 @@ it('reads the facts of a store', () => {
   expect(parseFileFacts(whole)).toEqual({ files: 2, bytes: 10, links: 0, directories: 1, digest: 'abc' })
 })
 
+it('reads how many files moved', () => {
+  expect(parseFileFacts(whole.replace('end', 'moved\t3\nend'))).toMatchObject({ files: 2, moved: 3 })
+  expect(parseFileFacts(whole.replace('end', 'moved\t0\nend'))).not.toHaveProperty('moved')
+})
+
 it.each([
+  ['with a word for what moved', whole.replace('end', 'moved\tsome\nend')],
   ['cut', whole.replace('end\n', '')],
   ['without a count', whole.replace('files\t2\n', '')],
   ['with a word for a number', whole.replace('bytes\t10', 'bytes\tten')],

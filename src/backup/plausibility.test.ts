@@ -164,3 +164,34 @@ describe('expectations', () => {
     expect(texts.map(({ de }) => de)).toEqual(['main: es gibt keine Tabelle calls'])
   })
 })
+
+describe('a store whose files do not stand still', () => {
+  const of = (id: string, files: number, moved: number) => {
+    const { facts } = filesOf()
+    if (!('files' in facts)) throw new Error('no files')
+    const part = filesOf({ facts: { ...facts, files, moved, digest: id } })
+    return aManifest({ id, parts: [part] })
+  }
+  const doubts = (now: ReturnType<typeof of>, ...before: ReturnType<typeof of>[]) =>
+    suspicions(now, before, { shrinkPercent: 50 }).map(({ en }) => en)
+
+  it('is suspect from one file in ten on, also in the first set', () => {
+    expect(doubts(of('20261120T010000Z-0000', 90, 10))).toEqual([])
+    expect(doubts(of('20261120T010000Z-0000', 89, 11))).toEqual([
+      'uploads: 11 of 100 files changed while they were saved',
+    ])
+  })
+
+  it('is no longer, once a person has accepted that', () => {
+    const accepted = of('20261120T010000Z-0000', 50, 50)
+
+    expect(doubts(of('20261121T010000Z-0000', 49, 52), accepted)).toEqual([])
+    expect(
+      doubts(of('20261122T010000Z-0000', 49, 52), accepted, of('20261121T010000Z-0000', 100, 0)),
+    ).toHaveLength(1)
+  })
+
+  it('has not lost the files that moved', () => {
+    expect(doubts(of('20261121T010000Z-0000', 92, 8), of('20261120T010000Z-0000', 100, 0))).toEqual([])
+  })
+})

@@ -3,7 +3,7 @@
 import { formatBytes } from '../core/bytes.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { DatabaseFacts } from '../databases/facts.ts'
-import type { Manifest, Part } from './set.ts'
+import type { FileFacts, Manifest, Part } from './set.ts'
 
 type DatabasePart = Extract<Part, { format: unknown }>
 
@@ -51,6 +51,8 @@ function earlier<P extends Part>(part: P, before: readonly Manifest[]): readonly
 }
 
 function oddPart(part: Part, before: readonly Part[], shrinkPercent: number): readonly Text[] {
+  const restless = part.kind === 'files' ? oddMoves(part, before) : []
+  if (restless.length > 0) return restless
   if (before.some(one => isSameContent(part, one))) return []
   const rule: Rule = { name: part.store, shrinkPercent }
   // Another packing has other sizes.
@@ -60,12 +62,7 @@ function oddPart(part: Part, before: readonly Part[], shrinkPercent: number): re
   const facts = before.flatMap(one => (one.kind === 'files' ? one.facts : []))
   return [
     ...packed,
-    ...shrunk(
-      rule,
-      words.files,
-      part.facts.files,
-      facts.map(({ files }) => files),
-    ),
+    ...shrunk(rule, words.files, allFiles(part.facts), facts.map(allFiles)),
     ...shrunk(
       rule,
       words.bytes,
@@ -73,6 +70,29 @@ function oddPart(part: Part, before: readonly Part[], shrinkPercent: number): re
       facts.map(({ bytes }) => bytes),
     ),
   ]
+}
+
+type FilesPart = Extract<Part, { kind: 'files' }>
+
+/** Percent of the files that may move while they are saved: nothing is promised of those. */
+const mostMoved = 10
+
+/** A person who accepted a restless store has accepted it. */
+function oddMoves({ store, facts }: FilesPart, before: readonly Part[]): readonly Text[] {
+  const isRestless = (one: FileFacts) => (one.moved ?? 0) * 100 > allFiles(one) * mostMoved
+  const [last] = before
+  if (!isRestless(facts) || (last?.kind === 'files' && isRestless(last.facts))) return []
+  const [moved, all] = [facts.moved ?? 0, allFiles(facts)]
+  return [
+    text(
+      `${store}: ${moved} of ${all} files changed while they were saved`,
+      `${store}: ${moved} von ${all} Dateien änderten sich, während sie gesichert wurden`,
+    ),
+  ]
+}
+
+function allFiles({ files, moved = 0 }: FileFacts): number {
+  return files + moved
 }
 
 function oddDatabase(part: DatabasePart, before: readonly DatabasePart[], rule: Rule): readonly Text[] {

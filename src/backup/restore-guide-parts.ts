@@ -17,15 +17,24 @@ export function partCommands(part: Part): PartCommands {
 
 type Of<K> = Extract<Part, { kind: K }>
 
-function files({ store, file, facts }: Of<'files'>): PartCommands {
+function files({ store, file, facts, sums }: Of<'files'>): PartCommands {
   const directory = quote(`restored-${store}`)
+  const { moved = 0 } = facts
+  // sha256sum takes an empty list for an error.
+  const check =
+    sums && facts.files > 0
+      ? [`(cd ${directory} && sha256sum --quiet -c ../${quote(plainName(sums.file))})`]
+      : []
   return {
     title: `Files: ${store}`,
-    before: `Run it as root to get owners back. The last line must print ${facts.files}.`,
+    before: `Run it as root to get owners back.${
+      check.length > 0 ? ' `sha256sum` must print nothing.' : ''
+    }${moved > 0 ? ` ${moved} more files changed while they were saved: nothing is known of their content.` : ` The last line must print ${facts.files}.`}`,
     commands: [
       `mkdir ${directory}`,
       `tar -x -p -f ${quote(plainName(file))} -C ${directory}`,
-      `find ${directory} -type f | wc -l`,
+      ...check,
+      ...(moved > 0 ? [] : [`find ${directory} -type f | wc -l`]),
     ],
     after: `What was below the root of the app, or below /, lies below \`restored-${store}\` now. GNU tar also brings back access lists and extended attributes: add \`--acls --xattrs\`.`,
   }

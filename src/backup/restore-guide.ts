@@ -3,7 +3,7 @@ import { formatBytes } from '../core/bytes.ts'
 import { quote } from '../core/shell.ts'
 import { namingOfSet } from './names.ts'
 import { partCommands, plainName } from './restore-guide-parts.ts'
-import type { Manifest, Part } from './set.ts'
+import { type Manifest, type Part, storedFiles } from './set.ts'
 
 /** English, with a summary in German. Every fence `sh` can be pasted as it is, from the top to the bottom, in the directory of
  *  the set; nothing that is there is overwritten. */
@@ -71,14 +71,18 @@ function section(part: Part, number: number): readonly string[] {
   return [
     `## ${number}. ${title}`,
     `File \`${part.file}\`, ${formatBytes(part.bytes)}. ${before}`,
-    fence([...unpack(part), ...commands]),
+    fence([...storedFiles(part).flatMap(({ file }) => unpack({ ...part, file })), ...commands]),
     after,
     ...(part.kind === 'files' ? [] : [rowsOf(part)]),
   ]
 }
 
 /** One program a line: in a pipe only the last one could say that it failed. */
-function unpack({ file, encrypted, compression }: Part): readonly string[] {
+function unpack({
+  file,
+  encrypted,
+  compression,
+}: Pick<Part, 'file' | 'encrypted' | 'compression'>): readonly string[] {
   const packed = encrypted ? file.replace(/\.age$/, '') : file
   const plain = plainName(file)
   return [

@@ -13,6 +13,9 @@ export function spoolOf(directory: string, set: string): string {
   return `${directory}/spool/${set}`
 }
 
+/** Ending of the list of sums that goes with a store of files. */
+export const sumsEnding = 'sums'
+
 /** A part while it lies in the spool: `out` has no packing endings yet, see stream.ts; `<out>.facts` and `<out>.part` lie beside. */
 export function spooledPart(
   spool: string,

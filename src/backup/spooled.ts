@@ -25,6 +25,8 @@ export interface PlannedPart {
   readonly file: string
   readonly compression: Part['compression']
   readonly encrypted: boolean
+  /** The list of sums of a store of files: as `out`, `path` and `file`. */
+  readonly sums?: Pick<PlannedPart, 'out' | 'path' | 'file'>
 }
 
 /** `skipped`: the set turned out not to be needed on this host. */
@@ -32,47 +34,60 @@ export type Spooled = { readonly skipped: true } | { readonly skipped: false; re
 
 /** Throws ProblemError when the host cannot be asked, or when what lies there is not whole. */
 export async function readPart(host: Host, planned: PlannedPart, signal: AbortSignal): Promise<Spooled> {
-  const { out, spool } = planned
+  const { out, spool, sums } = planned
   const marker = '----- facts'
+  const sumsMarker = '----- sums'
   const content = await readAll(
     host,
     `if [ -e ${quote(`${spool}/skip`)} ]; then echo skip; exit 0; fi
-cat ${quote(`${out}.part`)} && echo ${quote(marker)} && cat ${quote(`${out}.facts`)}`,
+cat ${quote(`${out}.part`)} && echo ${quote(marker)} && cat ${quote(`${out}.facts`)}${
+      sums ? ` && echo ${quote(sumsMarker)} && cat ${quote(`${sums.out}.part`)}` : ''
+    }`,
     signal,
   )
   if (content === 'skip\n') return { skipped: true }
   const at = content.indexOf(`${marker}\n`)
-  const values = new Map(
-    content
-      .slice(0, Math.max(at, 0))
-      .split('\n')
-      .map(line => line.split('\t') as [string, string]),
-  )
+  const ends = sums ? content.indexOf(`${sumsMarker}\n`) : content.length
+  const values = valuesOf(content.slice(0, Math.max(at, 0)))
   const common = {
     store: planned.store,
-    file: planned.file,
-    bytes: Number(values.get('bytes')),
-    sha256: values.get('sha256') ?? '',
+    ...sizeOf(planned.file, values),
     compression: planned.compression,
     encrypted: planned.encrypted,
     host: planned.host,
     ms: Number(values.get('seconds')) * 1000,
   }
-  const rest = content.slice(at + marker.length + 1)
-  const whole = at >= 0 && values.has('end') && common.bytes > 0 && /^[0-9a-f]{64}$/.test(common.sha256)
-  const part = whole ? partOf(planned, common, rest) : undefined
+  const rest = content.slice(at + marker.length + 1, ends)
+  const listed = valuesOf(content.slice(ends))
+  const whole = at >= 0 && ends > at && isWhole(values) && (!sums || isWhole(listed))
+  const part = whole ? partOf(planned, common, rest, sums && sizeOf(sums.file, listed)) : undefined
   if (!part) throw new ProblemError(notWhole(planned))
   return { skipped: false, part }
+}
+
+/** Lines of a `.part` file, see steps/fragment.ts. */
+function valuesOf(content: string): ReadonlyMap<string, string> {
+  return new Map(content.split('\n').map(line => line.split('\t') as [string, string]))
+}
+
+function sizeOf(file: string, values: ReadonlyMap<string, string>): Pick<Part, 'file' | 'bytes' | 'sha256'> {
+  return { file, bytes: Number(values.get('bytes')), sha256: values.get('sha256') ?? '' }
+}
+
+function isWhole(values: ReadonlyMap<string, string>): boolean {
+  const { bytes, sha256 } = sizeOf('', values)
+  return values.has('end') && bytes > 0 && /^[0-9a-f]{64}$/.test(sha256)
 }
 
 function partOf(
   planned: PlannedPart,
   common: Omit<Part, 'kind' | 'facts' | 'format'>,
   content: string,
+  sums: Pick<Part, 'file' | 'bytes' | 'sha256'> | undefined,
 ): Part | undefined {
   if (planned.kind === 'files') {
     const facts = parseFileFacts(content)
-    return facts && { ...common, kind: 'files', facts }
+    return facts && { ...common, kind: 'files', facts, ...(sums ? { sums } : {}) }
   }
   const facts: DatabaseFacts | undefined = parseFacts(content)
   return facts && { ...common, kind: planned.kind, format: planned.format ?? 'file', facts }
@@ -92,8 +107,13 @@ export async function readAll(host: Host, script: string, signal: AbortSignal): 
   throw new ProblemError(unreadable(host.name, ending.kind === 'exit' ? stderr.trim() : ending.kind))
 }
 
-/** The bytes of a part on its host, as the source of an upload. */
-export function spooledSource(host: Host, part: Part, path: string, signal: AbortSignal): Source {
+/** The bytes of a file of a part on its host, as the source of an upload. */
+export function spooledSource(
+  host: Host,
+  part: Pick<Part, 'bytes' | 'sha256'>,
+  path: string,
+  signal: AbortSignal,
+): Source {
   return {
     bytes: part.bytes,
     sha256: part.sha256,

@@ -3,7 +3,7 @@ import { type Text, text } from '../core/lang.ts'
 import { type Problem, ProblemError } from '../core/problem.ts'
 import type { Destination } from './destination.ts'
 import type { Naming } from './naming.ts'
-import type { Part, StoredSet, Verified } from './set.ts'
+import { type Part, type StoredSet, storedFiles, type Verified } from './set.ts'
 
 export interface VerifyProps {
   readonly destination: Destination
@@ -35,17 +35,19 @@ export async function verifySet(props: VerifyProps): Promise<Verification> {
   let how: Verified['how'] = 'hashed-there'
   for (const part of set.manifest.parts) {
     onPart?.(part)
-    const path = naming.path(set.class, set.id, part.file)
-    const there = await hashed(destination, path, signal)
-    if (there?.how === 'read-back') how = 'read-back'
-    const what = faultOf(part, there)
-    if (what) faults.push({ file: part.file, store: part.store, what })
+    for (const stored of storedFiles(part)) {
+      const { file } = stored
+      const there = await hashed(destination, naming.path(set.class, set.id, file), signal)
+      if (there?.how === 'read-back') how = 'read-back'
+      const what = faultOf(stored, there)
+      if (what) faults.push({ file, store: part.store, what })
+    }
   }
   if (faults.length > 0) {
     await withdraw(props)
     return { verdict: 'fail', faults }
   }
-  const bytes = set.manifest.parts.reduce((sum, part) => sum + part.bytes, 0)
+  const bytes = set.manifest.parts.flatMap(storedFiles).reduce((sum, file) => sum + file.bytes, 0)
   const verified: Verified = { schema: 'stellwerk.verified/1', at: now().toISOString(), run, how, bytes }
   await destination.writeText(
     naming.path(set.class, set.id, naming.documentFile(set.id, 'verified.json')),
@@ -63,7 +65,10 @@ async function hashed(destination: Destination, path: string, signal: AbortSigna
   }
 }
 
-function faultOf(part: Part, there: { sha256: string; bytes: number } | undefined): Text | undefined {
+function faultOf(
+  part: Pick<Part, 'file' | 'bytes' | 'sha256'>,
+  there: { sha256: string; bytes: number } | undefined,
+): Text | undefined {
   if (!there) return text(`${part.file} is gone`, `${part.file} fehlt`)
   if (there.bytes !== part.bytes)
     return text(

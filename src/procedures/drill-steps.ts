@@ -2,7 +2,7 @@
 
 import { queryId } from '../backup/drill-record.ts'
 import { namingOfSet } from '../backup/names.ts'
-import type { FileFacts, Part } from '../backup/set.ts'
+import { type FileFacts, type Part, storedFiles } from '../backup/set.ts'
 import type { DrillAnswersStep } from '../backup/steps/drill/answers.ts'
 import type { DrillAppStep } from '../backup/steps/drill/app.ts'
 import type { DrillCloseStep } from '../backup/steps/drill/close.ts'
@@ -96,11 +96,13 @@ export function drillPhases(
       steps: [...guardSteps(drill), openStep(drill)],
     },
     // One phase each: a script has one standard input.
-    ...input.set.manifest.parts.map((part, index) => ({
-      id: `fetch-${index + 1}`,
-      title: text(`Fetch ${part.store}`, `${part.store} holen`),
-      steps: [fetchStep(drill, part)],
-    })),
+    ...input.set.manifest.parts
+      .flatMap(part => storedFiles(part).map(stored => ({ part, stored })))
+      .map(({ part, stored }, index) => ({
+        id: `fetch-${index + 1}`,
+        title: text(`Fetch ${part.store}`, `${part.store} holen`),
+        steps: [fetchStep(drill, part, stored)],
+      })),
     { id: 'restore', title: text('Restore', 'Wiederherstellen'), steps: restoreSteps(drill) },
     { id: 'compare', title: text('Compare', 'Vergleichen'), steps: [compareStep(drill)] },
     { id: 'queries', title: text('Ask', 'Fragen'), steps: querySteps(drill) },
@@ -154,14 +156,19 @@ function workOf({ directory }: DrillPlace): string {
   return `${directory}/${workDirectory}`
 }
 
-function packedPath({ place }: Pick<Drill, 'place'>, { file }: Part): string {
+function packedPath({ place }: Pick<Drill, 'place'>, { file }: Pick<Part, 'file'>): string {
   return `${workOf(place)}/${file}`
 }
 
-function fetchStep({ input, backup, place }: Drill, part: Part): DrillFetchStep {
+function fetchStep(
+  { input, backup, place }: Drill,
+  { kind, store, file: main }: Part,
+  part: Pick<Part, 'file' | 'bytes' | 'sha256'>,
+): DrillFetchStep {
   const { set } = input
+  const of = kind === 'files' ? (part.file === main ? 'files' : 'sums') : 'db'
   return {
-    id: `fetch/${place.name}/${part.kind === 'files' ? 'files' : 'db'}-${part.store}`,
+    id: `fetch/${place.name}/${of}-${store}`,
     kind: 'drill.fetch',
     host: place.name,
     destination: input.destination,
@@ -211,6 +218,7 @@ function restoreSteps(drill: Drill): readonly Step[] {
       host: place.name,
       store,
       from: packedPath(drill, part),
+      ...(part.sums ? { sums: packedPath(drill, part.sums) } : {}),
       directory: `${place.directory}/${store}`,
       ...(identity === undefined ? {} : { identity }),
       known: knownSecrets(input.config),

@@ -182,6 +182,7 @@ function unpackStep(
     paths: files.paths,
     into: `${workOn(props, host)}/${name}`,
     from: fetchedPath(props, host, part),
+    ...(part.sums ? { sums: fetchedPath(props, host, part.sums) } : {}),
     bytes: part.facts.bytes,
     ...(identity === undefined ? {} : { identity }),
     known: knownSecrets(config),

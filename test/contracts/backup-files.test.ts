@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { compareFileFacts } from '../../src/backup/compare.ts'
 import {
   compareFiles,
   copyBack,
@@ -245,8 +246,11 @@ it('says how many files never stood still, and vouches for the others alone', as
   expect(await dump({}, { env: { PATH } })).toMatchObject({ code: 0, data: { changed: '1' } })
 
   expect(await restore()).toMatchObject({ code: 0, report: [] })
-  expect((await facts(out()))?.files).toBe(7)
-  expect((await facts(into()))?.files).toBe(8)
+  const [saved, restored] = [await facts(out()), await facts(into())]
+  if (!saved || !restored) throw new Error('no facts')
+  expect(saved).toMatchObject({ files: 7, moved: 1 })
+  expect(restored).toMatchObject({ files: 7, moved: 1, digest: saved.digest })
+  expect(compareFileFacts(saved, restored)).toEqual([])
   expect((await readdir(join(root, 'backups'))).sort()).toHaveLength(4)
 })
 
@@ -266,4 +270,26 @@ it('fails when tar cannot read, and leaves nothing', async () => {
     report: ['stage', 'source', '2', expect.stringContaining('Permission denied')],
   })
   expect(await readdir(join(root, 'backups'))).toEqual(['old.tar'])
+})
+
+it('takes a list of sums as it is packed', async () => {
+  await dump()
+  const list = `${out()}.sums`
+  await execute('gzip', ['-k', list])
+  const again = async (sums: string) =>
+    await runFragment(library + restoreFiles({ from: `${out()}.gz`, into: into(), sums }))
+
+  expect(await again(`${list}.gz`)).toMatchObject({ code: 0, report: [] })
+
+  await rm(into(), { recursive: true })
+  await writeFile(list, (await readFile(list, 'utf8')).replace(/^[0-9a-f]{8}/, '00000000'))
+  await rm(`${list}.gz`)
+  await execute('gzip', ['-k', list])
+  expect(await again(`${list}.gz`)).toMatchObject({
+    code: 1,
+    report: ['sums', expect.stringContaining('FAILED')],
+  })
+
+  await writeFile(`${list}.gz`, 'cut')
+  expect(await again(`${list}.gz`)).toMatchObject({ code: 1 })
 })

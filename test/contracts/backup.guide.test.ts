@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { namingOfSet } from '../../src/backup/names.ts'
 import { restoreGuide } from '../../src/backup/restore-guide.ts'
-import type { Part } from '../../src/backup/set.ts'
+import { type Part, storedFiles } from '../../src/backup/set.ts'
 import { type Packing, packedEnding } from '../../src/databases/stream.ts'
 import { aDatabase, aManifest, filesOf } from '../helpers/a-set.ts'
 
@@ -55,6 +55,15 @@ test('stops when a file is not what it was', () => {
   expect(stdout).toContain('db-main.sqlite.zst: FAILED')
 })
 
+test('stops when a file in the archive is not what was saved', () => {
+  const set = makeSet({ compression: 'zstd', encrypted: false, dated: false }, 'other')
+
+  const { status, stdout } = paste(set)
+
+  expect(status).not.toBe(0)
+  expect(stdout).toContain("it's a file: FAILED")
+})
+
 test('asks for the key', () => {
   const set = makeSet({ compression: 'zstd', encrypted: true, dated: false })
 
@@ -77,11 +86,15 @@ interface Variant extends Pick<Packing, 'compression'> {
   readonly dated: boolean
 }
 
-function makeSet({ compression, encrypted, dated }: Variant): string {
+function makeSet({ compression, encrypted, dated }: Variant, archived = 'content'): string {
   const source = join(rig, 'source')
   mkdirSync(join(source, 'storage'), { recursive: true })
   writeFileSync(join(source, 'storage', "it's a file"), 'content')
   writeFileSync(join(source, '.env'), 'A=1', { mode: 0o600 })
+  const list = join(rig, 'list')
+  const saved = ['./.env', "./storage/it's a file"]
+  writeFileSync(list, execFileSync('sha256sum', saved, { cwd: source }))
+  writeFileSync(join(source, 'storage', "it's a file"), archived)
   const tar = join(rig, 'files.tar')
   execFileSync('tar', ['-c', '-f', tar, '-C', source, '.env', 'storage'])
   const database = join(rig, 'database')
@@ -92,11 +105,13 @@ function makeSet({ compression, encrypted, dated }: Variant): string {
   const recipient = execFileSync('age-keygen', ['-y', join(rig, 'key.txt')], { encoding: 'utf8' }).trim()
   const ending = packedEnding({ compression, recipients: encrypted ? [recipient] : [] })
   const names = dated
-    ? ['backup-db-main-20261120_010000.sqlite', 'backup-app-uploads-20261120_010000.tar']
-    : ['db-main.sqlite', 'files-uploads.tar']
+    ? ['db-main-T.sqlite', 'app-uploads-T.tar', 'app-uploads-T.sums'].map(
+        name => `backup-${name.replace('T', '20261120_010000')}`,
+      )
+    : ['db-main.sqlite', 'files-uploads.tar', 'files-uploads.sums']
   const set = join(rig, 'set')
   mkdirSync(set)
-  const [db, files] = [database, tar].map((plain, index) => {
+  const [db, files, listed] = [database, tar, list].map((plain, index) => {
     const file = `${names[index]}${ending}`
     const tool = { zstd: ['zstd', '-q', '-c'], gzip: ['gzip', '-c'], none: ['cat'] }[compression]
     const packed = execFileSync(tool[0] ?? '', [...tool.slice(1), plain])
@@ -105,12 +120,16 @@ function makeSet({ compression, encrypted, dated }: Variant): string {
     const sha256 = createHash('sha256').update(content).digest('hex')
     return { file, bytes: content.length, sha256, compression, encrypted } satisfies Partial<Part>
   })
+  if (!listed) throw new Error('no list of sums')
   const facts = { files: 2, bytes: 10, links: 0, directories: 1, digest: 'x' }
   const manifest = aManifest({
     id: '20261120T010000Z-0000',
-    parts: [aDatabase({ ...db, kind: 'sqlite', format: 'file' }), filesOf({ ...files, facts })],
+    parts: [aDatabase({ ...db, kind: 'sqlite', format: 'file' }), filesOf({ ...files, facts, sums: listed })],
   })
-  const sums = manifest.parts.map(part => `${part.sha256}  ${part.file}\n`).join('')
+  const sums = manifest.parts
+    .flatMap(storedFiles)
+    .map(part => `${part.sha256}  ${part.file}\n`)
+    .join('')
   writeFileSync(join(set, namingOfSet(manifest).documentFile(manifest.id, 'SHA256SUMS')), sums)
   writeFileSync(join(set, 'RESTORE.md'), restoreGuide(manifest))
   return set

@@ -6,8 +6,8 @@ import { quote } from '../../core/shell.ts'
 import { type Packing, streamLibrary } from '../../databases/stream.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { dumpFiles, filesProblem } from '../files.ts'
-import { spooledPart, spoolOf } from '../spool.ts'
-import { bounded, joined, notNeeded, partText, unlessSkipped } from './fragment.ts'
+import { spooledPart, spoolOf, sumsEnding } from '../spool.ts'
+import { bounded, joined, notNeeded, partText, sizeText, unlessSkipped } from './fragment.ts'
 
 export interface FilesStep extends Step {
   readonly kind: 'backup.files'
@@ -30,17 +30,22 @@ export const filesKind: HostKind<FilesStep> = {
   at: 'host',
   run: step => {
     const { out, file } = placeOf(step)
+    const sums = sumsOf(step)
     const { root, paths, exclude, destinations, minFiles, directory } = step
     const body = `sw_began=$(date +%s)
 ${streamLibrary(step.packing)}
 ${dumpFiles({ root, paths, exclude, minFiles, out, own: [directory, ...destinations] })}
-sw_data files "$(awk -F'\t' '$1 == "files" { print $2 }' ${quote(`${out}.facts`)})"
+sw_pack ${quote(sums.out)} cat ${quote(`${out}.sums`)}
+${sizeText(sums.out, sums.file)}
+sw_data files "$(awk -F'\t' '$1 == "files" || $1 == "moved" { n += $2 } END { print n + 0 }' ${quote(`${out}.facts`)})"
 ${partText(out, file)}`
     return unlessSkipped(spoolOf(directory, step.set), bounded(body, step.timeout))
   },
   undo: step => {
     const { out, file } = placeOf(step)
-    return `rm -f ${[file, `${out}.facts`, `${out}.sums`, `${out}.part`].map(quote).join(' ')}`
+    const sums = sumsOf(step)
+    const own = [file, `${out}.facts`, `${out}.sums`, `${out}.part`, sums.file, `${sums.out}.part`]
+    return `rm -f ${own.map(quote).join(' ')}`
   },
   inspect: step =>
     `if [ -s ${quote(`${placeOf(step).out}.part`)} ] || [ -e ${quote(`${spoolOf(step.directory, step.set)}/skip`)} ]; then echo done; else echo undone; fi`,
@@ -68,6 +73,10 @@ function observed(data: Readonly<Record<string, string>>): Text | undefined {
         ]
       : []),
   ])
+}
+
+function sumsOf(step: FilesStep) {
+  return spooledPart(spoolOf(step.directory, step.set), 'files', step.store, sumsEnding, step.packing)
 }
 
 function placeOf(step: FilesStep) {

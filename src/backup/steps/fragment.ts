@@ -24,10 +24,15 @@ sw_bounded ${seconds} "$sw_tmp/bounded" || { sw_rc=$?; [ "$sw_rc" != 124 ] || sw
 /** Writes `<out>.part`: name, size, SHA-256 and duration of the packed file, tab-separated, whole or not at all. `began` is a shell
  *  variable with seconds since 1970. */
 export function partText(out: string, file: string): string {
+  return `${sizeText(out, file)}
+sw_data bytes "$((sw_size))"`
+}
+
+/** The same of a file that goes with a part. */
+export function sizeText(out: string, file: string): string {
   return `sw_sum=$(sha256sum ${quote(file)}) || sw_problem unreadable ${quote(file)}
 sw_size=$(wc -c <${quote(file)}) || sw_problem unreadable ${quote(file)}
-printf 'bytes\\t%s\\nsha256\\t%s\\nseconds\\t%s\\nend\\n' "$((sw_size))" "\${sw_sum%% *}" "$(($(date +%s) - sw_began))" | sw_write ${quote(`${out}.part`)}
-sw_data bytes "$((sw_size))"`
+printf 'bytes\\t%s\\nsha256\\t%s\\nseconds\\t%s\\nend\\n' "$((sw_size))" "\${sw_sum%% *}" "$(($(date +%s) - sw_began))" | sw_write ${quote(`${out}.part`)}`
 }
 
 /** A step of a set that turned out not to be needed does nothing. */

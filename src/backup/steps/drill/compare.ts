@@ -83,15 +83,22 @@ async function compare(step: DrillCompareStep, context: HereContext, deps: Deps)
       differences: [...differences],
       saved: saved.files,
       restored: restored?.files ?? null,
+      ...(saved.moved === undefined ? {} : { moved: saved.moved }),
       bytes: restored?.bytes ?? 0,
     })
   }
   if (wrong.length > 0) return failed(differs(step, wrong))
   const count = step.databases.length + step.files.length
   if (count === 0) return failed(nothing(step))
+  const moved = step.files.reduce((sum, { saved }) => sum + (saved.moved ?? 0), 0)
+  const known = text(`${count} stores as they were saved`, `${count} Bestände wie gesichert`)
+  if (moved === 0) return { verdict: 'pass', observed: known }
   return {
     verdict: 'pass',
-    observed: text(`${count} stores as they were saved`, `${count} Bestände wie gesichert`),
+    observed: text(
+      `${known.en}; nothing is known of ${moved} files that changed while they were saved`,
+      `${known.de}; nichts bekannt ist von ${moved} Dateien, die sich beim Sichern änderten`,
+    ),
   }
 }
 

@@ -16,6 +16,8 @@ export interface DrillUnpackStep extends Step {
   readonly store: string
   /** The packed archive. */
   readonly from: string
+  /** The packed list of sums, which every file must fit; sets of old have none. */
+  readonly sums?: string
   /** Where the files go; it does not exist yet. The facts go to `<directory>.facts`. */
   readonly directory: string
   /** The private key of an encrypted set, as a reference to a secret. */
@@ -30,7 +32,7 @@ export const drillUnpackKind: HostKind<DrillUnpackStep> = {
     bounded(
       `${streamLibrary({ compression: 'none', recipients: [] })}
 ${identityText(step.identity, step.known)}
-${restoreFiles({ from: step.from, into: step.directory })}`,
+${restoreFiles({ from: step.from, into: step.directory, ...(step.sums === undefined ? {} : { sums: step.sums }) })}`,
       step.timeout,
     ),
   undo: () => ':',

@@ -26,6 +26,8 @@ export interface UnpackStep extends FilesOf {
   readonly kind: 'restore.unpack'
   /** The packed archive. */
   readonly from: string
+  /** The packed list of sums, which every file must fit; sets of old have none. */
+  readonly sums?: string
   readonly bytes: number
   readonly identity?: string
   /** Secrets the configuration knows. */
@@ -54,7 +56,7 @@ export const unpackKind: HostKind<UnpackStep> = {
 ${bounded(
   `${streamLibrary({ compression: 'none', recipients: [] })}
 ${identityText(step.identity, step.known)}
-${restoreFiles({ from: step.from, into: step.into })}
+${restoreFiles({ from: step.from, into: step.into, ...(step.sums === undefined ? {} : { sums: step.sums }) })}
 {
 (
 ${compareFiles(step)}
