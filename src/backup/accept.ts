@@ -5,7 +5,7 @@ import type { Problem } from '../core/problem.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Destination } from './destination.ts'
 import type { Naming } from './naming.ts'
-import type { Accepted, StoredSet } from './set.ts'
+import { type Accepted, holdsRaw, type StoredSet } from './set.ts'
 
 /** Rejects with ProblemError when the destination does not take it. */
 export async function acceptSet(
@@ -36,6 +36,8 @@ export function acceptable(
     return set ? [{ destination: name, set }] : []
   })
   const found = there.filter(({ set }) => set.state === 'suspect')
+  const raw = found.find(({ set }) => holdsRaw(set.manifest))
+  if (raw) return { found: [], problems: [isEvidence(raw.set)] }
   if (found.length > 0) return { found, problems: [] }
   const [fine] = there
   const [unreadable] = broken
@@ -49,6 +51,17 @@ export function acceptable(
           environment,
         )
   return { found: [], problems: [problem] }
+}
+
+function isEvidence({ id }: StoredSet): Problem {
+  return {
+    code: 'STW-B632',
+    what: text(`Set ${id} cannot be accepted`, `Der Satz ${id} lässt sich nicht annehmen`),
+    why: text(
+      'it holds the files of a database as they are, as evidence: it is no backup',
+      'er enthält die Dateien einer Datenbank, wie sie sind, als Beleg: er ist kein Backup',
+    ),
+  }
 }
 
 function nothingToAccept(set: StoredSet, destination: string): Problem {

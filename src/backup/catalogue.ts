@@ -6,6 +6,7 @@ import {
   accepted,
   type BrokenSet,
   drilled,
+  holdsRaw,
   isSetId,
   type Manifest,
   manifest,
@@ -97,7 +98,8 @@ async function readSet(
   const proof = parse(verified, await read('verified.json'))
   const drill = parse(drilled, await read('drilled.json'))
   // Nobody can accept what nobody doubted.
-  const consent = parsed.suspicions.length > 0 ? parse(accepted, await read('accepted.json')) : undefined
+  const doubtful = parsed.suspicions.length > 0 && !holdsRaw(parsed)
+  const consent = doubtful ? parse(accepted, await read('accepted.json')) : undefined
   return [
     {
       set: {

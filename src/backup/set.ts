@@ -107,6 +107,11 @@ export const manifest = z.object({
 })
 export type Manifest = z.infer<typeof manifest>
 
+/** Files of a damaged database are evidence; no consent makes a backup of them. */
+export function holdsRaw({ parts }: Manifest): boolean {
+  return parts.some(one => one.kind === 'files' && one.facts.integrity !== undefined)
+}
+
 /** Written beside the manifest once every part was read again at the destination and had its SHA-256. */
 export const verified = z.object({
   schema: z.literal('stellwerk.verified/1'),

@@ -104,6 +104,8 @@ test('a damaged file: the backup fails, its files are kept once a day, count for
   expect((await readFile(join(into, 'main/main.sqlite'))).equals(damaged)).toBe(true)
   expect((await readFile(file)).equals(damaged)).toBe(true)
 
+  const accepted = await story.run('backup accept', shadow?.id ?? '', '--reason', 'looks fine')
+  expect(accepted.problems.map(({ code }) => code)).toEqual(['STW-B632'])
   expect((await story.run('backup')).code).toBe(1)
   expect((await shadows()).length).toBe(1)
   const check = await story.run('database check')
