@@ -151,7 +151,7 @@ async function prove(stage: BackupStage): Promise<void> {
   const report = join(repository, 'report')
   const drill = await run(stage, ['drill', 'local', '--report', report], { unasked: true })
   const { verdict, rto, rpo } = drill.document ?? {}
-  const seconds = (ms: unknown) => `${(Number(ms) / 1000).toFixed(1)} s`
+  const seconds = (ms: unknown) => (typeof ms === 'number' ? `${(ms / 1000).toFixed(1)} s` : '-')
   screen.claim(
     drill.code === 0 && verdict === 'green' && typeof rto === 'number' && typeof rpo === 'number',
     {
