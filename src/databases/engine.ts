@@ -49,10 +49,15 @@ export interface DatabaseEngine {
   /** Makes `target` and loads the dump into it; on failure `target` is gone again. Stops at the first error inside the dump.
    *  Reports `exists TARGET`, `load CODE TEXT`, and those of dump. */
   restore(props: RestoreProps): string
+  /** Prints `yes` or `no`: whether the live database exists where its server, or its disk, answers. Read-only. Reports `tool` and
+   *  `connect` as dump does: then nobody knows. */
+  present(access: Access): string
   /** Puts `beside` (made by restore) in the place of the live database, which stays as `old`; connections of the app are ended
-   *  or go on with the new content, never with a mix. Safe to run again after half of it. Reports `swap CODE TEXT`. */
+   *  or go on with the new content, never with a mix. Where no live one exists, `beside` takes its name, and `old` holds nothing. A
+   *  SQLite file that is damaged stays as it is, as `old`. Safe to run again after half of it. Reports `swap CODE TEXT`. */
   swap(access: Access, beside: string, old: string): string
-  /** Takes a swap back: `old` is live again, `beside` holds what was live. Safe to run twice, and without a swap before. */
+  /** Takes a swap back: `old` is live again, or none where there was none; `beside` holds what was live. Safe to run twice, and
+   *  without a swap before. */
   unswap(access: Access, beside: string, old: string): string
   /** Removes a database made by restore or left by swap; nothing when it is gone. Refuses every name but `stw_*`.
    *  Reports `refused NAME`, `drop CODE TEXT`. */

@@ -47,6 +47,8 @@ export interface DatabaseUnderTest extends AsyncDisposable {
   exists(target: string): Promise<boolean>
   /** Makes the live database and its standard content anew and removes every other database of earlier tests. */
   reset(): Promise<void>
+  /** Removes the live database, past the engine. */
+  destroy(): Promise<void>
   /** Statements in its own words that change the definition of `calls` and no row. */
   readonly changes: {
     /** Another type for the column `seconds` of calls. */
@@ -436,6 +438,55 @@ export function databaseContract(name: string, make: () => Promise<DatabaseUnder
         expect(await bench.run(db.engine.drop(db.access, beside()))).toMatchObject({ code: 0 })
         expect(await unswap()).toMatchObject({ code: 0 })
         expect(await calls()).toBe('0')
+      })
+
+      it('says whether there is a live one', async () => {
+        const present = async (access: Access) => (await bench.run(db.engine.present(access))).stdout
+        expect([await present(db.access), await present(db.wrongDatabase)]).toEqual(['yes\n', 'no\n'])
+        await db.destroy()
+        expect(await present(db.access)).toBe('no\n')
+        if (db.unreachable === undefined) return
+        expect(await bench.run(db.engine.present(db.unreachable))).toMatchObject({
+          code: 1,
+          report: ['connect', expect.anything()],
+          stdout: '',
+        })
+      })
+
+      it('takes the name of a live one that does not exist, and gives it back, as often as asked', async () => {
+        await db.destroy()
+        const name = bench.liveName
+        for (const _ of [1, 2]) {
+          for (const _again of [1, 2]) {
+            expect(await swap()).toMatchObject({ code: 0, report: [] })
+            expect([await calls(), await db.exists(beside())]).toEqual(['2000', false])
+            expect((await live()).tables.map(table => table.rows).toSorted((a, b) => a - b)).toEqual([
+              0, 5, 7, 2000,
+            ])
+          }
+          await db.sql('DELETE FROM calls WHERE id > 1000')
+          for (const _again of [1, 2]) {
+            expect(await unswap()).toMatchObject({ code: 0, report: [] })
+            expect([await db.exists(name), await db.exists(old())]).toEqual([false, false])
+            expect(await calls(beside())).toBe('1000')
+          }
+          await db.reset()
+          expect(await bench.restore(await bench.dump({}), beside())).toMatchObject({ code: 0 })
+          await db.destroy()
+        }
+      })
+
+      it('takes nothing back where nothing was, and needs a restored one there too', async () => {
+        await db.destroy()
+        expect(await unswap()).toMatchObject({ code: 0 })
+        expect([await db.exists(bench.liveName), await calls(beside())]).toEqual([false, '2000'])
+        await bench.run(db.engine.drop(db.access, beside()))
+        expect(await swap()).toMatchObject({
+          code: 1,
+          report: ['swap', expect.anything(), expect.anything()],
+        })
+        expect(await unswap()).toMatchObject({ code: 0 })
+        expect(await db.exists(bench.liveName)).toBe(false)
       })
 
       it('changes nothing without a restored one', async () => {

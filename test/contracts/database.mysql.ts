@@ -66,6 +66,9 @@ GRANT SELECT ON mysql.proc TO app@'%';`)
         `SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ${text(name)}`,
       )) === '1',
     reset,
+    destroy: async () => {
+      await server.sql(`DROP DATABASE \`${live}\``)
+    },
     changes: {
       columnType: ['ALTER TABLE calls MODIFY seconds bigint DEFAULT 7'],
       columnDefault: ['ALTER TABLE calls ALTER COLUMN seconds SET DEFAULT 8'],

@@ -67,6 +67,9 @@ CREATE DATABASE seed OWNER app;`)
         await server.sql(`DROP DATABASE ${name} WITH (FORCE)`)
       await server.sql(`CREATE DATABASE "${live}" TEMPLATE seed OWNER app`)
     },
+    destroy: async () => {
+      await server.sql(`DROP DATABASE "${live}" WITH (FORCE)`)
+    },
     changes: {
       columnType: ['DROP VIEW long_calls', 'ALTER TABLE calls ALTER COLUMN seconds TYPE bigint'],
       columnDefault: ['ALTER TABLE calls ALTER COLUMN seconds SET DEFAULT 8'],

@@ -126,17 +126,34 @@ describe.each(['sqlite3', 'node'])('by %s', program => {
     expect([marks(live), marks(old)]).toEqual([['new'], ['old']])
   })
 
-  it('says that the live file is no database, and leaves it', async () => {
-    await writeFile(live, 'not a database, but quite long'.repeat(100))
+  it('keeps a live file that is damaged as it is, with its journal, and brings it back so', async () => {
+    const broken = 'not a database, but quite long'.repeat(100)
+    await writeFile(live, broken)
+    await writeFile(`${live}-wal`, 'its journal')
+    make(beside, 'new')
+    const read = (file: string) => readFile(file, 'utf8')
+
+    for (const _ of [1, 2]) expect(await swap()).toMatchObject({ code: 0, report: [] })
+    expect(marks(live)).toEqual(['new'])
+    expect([await read(old), await read(`${old}-wal`)]).toEqual([broken, 'its journal'])
+    for (const _ of [1, 2]) expect(await unswap()).toMatchObject({ code: 0, report: [] })
+
+    expect([await read(live), await read(`${live}-wal`)]).toEqual([broken, 'its journal'])
+    expect(marks(beside)).toEqual(['new'])
+    const names = (await readdir(directory)).filter(name => !/^path-|-shm$/.test(name))
+    expect(names).toEqual(['app', 'app-wal', 'stw_beside'])
+  })
+
+  it('goes on after it was ended while it moved a damaged file', async () => {
+    await writeFile(old, 'damaged'.repeat(1000))
+    await writeFile(`${old}.raw`, '')
+    await writeFile(`${live}-wal`, 'its journal')
     make(beside, 'new')
 
-    expect(await swap()).toMatchObject({
-      code: 1,
-      report: ['swap', expect.any(String), expect.stringContaining('not a database')],
-    })
+    expect(await swap()).toMatchObject({ code: 0, report: [] })
 
-    expect(await readFile(live, 'utf8')).toMatch(/^not a database/)
-    expect(marks(beside)).toEqual(['new'])
+    expect(marks(live)).toEqual(['new'])
+    expect(await readFile(`${old}-wal`, 'utf8')).toBe('its journal')
   })
 
   it('has the same facts as the other program', async () => {

@@ -62,6 +62,9 @@ async function aFile(tool: 'sqlite3' | 'node', journal: 'WAL' | 'DELETE'): Promi
       for (const statement of seed) db.exec(quoted(statement))
       db.exec('COMMIT')
     },
+    destroy: async () => {
+      for (const ending of ['', '-wal', '-shm']) await rm(live + ending, { force: true })
+    },
     changes: {
       columnType: [
         'DROP VIEW long_calls',

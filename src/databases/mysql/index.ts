@@ -3,6 +3,7 @@ import type { DatabaseEngine } from '../engine.ts'
 import { connect, identity, mysqlAccess } from './connect.ts'
 import { dumpFragment } from './dump.ts'
 import { factsFragment } from './facts.ts'
+import { presentFragment } from './present.ts'
 import { queryFragment } from './query.ts'
 import { readyFragment } from './ready.ts'
 import { restoreFragment } from './restore.ts'
@@ -26,6 +27,7 @@ export const mysqlEngine: DatabaseEngine = {
     return `${connect(server, 'admin')}${identity(server)}my_identity\n`
   },
   ready: readyFragment,
+  present: presentFragment,
   restore: restoreFragment,
   swap: swapFragment,
   unswap: unswapFragment,

@@ -1,6 +1,7 @@
 // Puts another database in the place of the live one. MySQL renames tables, not databases: all tables of both change places in one
 // statement. What cannot be renamed goes as text (see code.ts), which waits in the table `stw_swap`. That table lies in the coming
-// database and moves with the others in that very statement, so its place tells after a crash what is done.
+// database and moves with the others in that very statement, so its place tells after a crash what is done. Where no live database
+// exists, an empty one is made whose only table, `stw_nothing`, says so; it moves like any other.
 import { quote } from '../../core/shell.ts'
 import type { Access } from '../access.ts'
 import { asleep, awake, ownName } from './code.ts'
@@ -118,22 +119,51 @@ my_bring() { # COMING LEAVING: goes on where an earlier run ended, in either dir
     esac
   fi
   my_there "$1" || return 0
+  my_there "$my_live" || my_fails "there is no database $my_live"
   if my_there "$2"; then my_fails "$2 exists already"; fi
   my_begin_swap "$1" "$2"
   my_rename "$1" "$2"
   my_finish "$1" "$2"
+}
+my_nothing() { # DATABASE: whether it says that there was none
+  my_n=$(my_one "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = $(my_text "$1") AND table_name = 'stw_nothing';") || exit 1
+  [ "$my_n" = 1 ]
+}
+my_place() { # BESIDE OLD: an empty live database where there is none; the table waits in BESIDE until it is made
+  my_there "$1" || return 0
+  if ! my_nothing "$1"; then
+    if my_there "$my_live" || my_there "$2"; then return 0; fi
+    my_do '' "CREATE TABLE $(my_id "$1").stw_nothing (id int);"
+  fi
+  my_do '' "CREATE DATABASE IF NOT EXISTS $(my_id "$my_live");"
+  my_do '' "RENAME TABLE $(my_id "$1").stw_nothing TO $(my_id "$my_live").stw_nothing;"
+}
+my_void() { # COUNT: drops a live database that has so many tables
+  my_there "$my_live" || return 0
+  my_n=$(my_one "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = $(my_text "$my_live");") || exit 1
+  [ "$my_n" != "$1" ] || my_do '' "DROP DATABASE $(my_id "$my_live");"
+}
+my_unplace() { # BESIDE: nothing is live again, unless somebody made something there
+  if my_nothing "$my_live"; then
+    my_void 1
+    if my_there "$my_live"; then my_do '' "DROP TABLE $(my_id "$my_live").stw_nothing;"; fi
+  fi
+  if my_nothing "$1"; then
+    my_void 0
+    my_do '' "DROP TABLE $(my_id "$1").stw_nothing;"
+  fi
 }
 `
 
 function begin(access: Access): string {
   const server = mysqlAccess(access)
   return `${connect(server, 'admin')}${dumpTool}${library}my_live=${quote(server.database)}
-my_there "$my_live" || my_fails ${quote(`there is no database ${server.database}`)}
 `
 }
 
 export function swapFragment(access: Access, beside: string, old: string): string {
   return `${begin(access)}if ! my_there ${quote(beside)} && ! my_there ${quote(old)}; then my_fails ${quote(`there is no database ${beside}`)}; fi
+my_place ${quote(beside)} ${quote(old)}
 my_bring ${quote(beside)} ${quote(old)}
 `
 }
@@ -141,5 +171,6 @@ my_bring ${quote(beside)} ${quote(old)}
 /** Without a swap before there is no `old`, and nothing to bring. */
 export function unswapFragment(access: Access, beside: string, old: string): string {
   return `${begin(access)}my_bring ${quote(old)} ${quote(beside)}
+my_unplace ${quote(beside)}
 `
 }

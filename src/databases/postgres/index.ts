@@ -1,7 +1,7 @@
 // PostgreSQL by its own programs: psql, pg_dump, pg_restore.
 import type { DatabaseEngine } from '../engine.ts'
 import { dump, facts } from './dump.ts'
-import { identity, query } from './query.ts'
+import { identity, present, query } from './query.ts'
 import { ready } from './ready.ts'
 import { restore } from './restore.ts'
 import { swap, unswap } from './swap.ts'
@@ -15,6 +15,7 @@ export const postgresEngine: DatabaseEngine = {
   facts,
   identity,
   ready,
+  present,
   restore,
   swap,
   unswap,

@@ -1,7 +1,7 @@
 // Questions to a database that change nothing.
 import { quote } from '../../core/shell.ts'
 import type { Access } from '../access.ts'
-import { postgresAccess, signedIn } from './sign-in.ts'
+import { literal, postgresAccess, signedIn } from './sign-in.ts'
 
 export function identity(access: Access): string {
   return signedIn(
@@ -9,6 +9,12 @@ export function identity(access: Access): string {
     'user',
     `sw_psql -c ${quote(`SELECT system_identifier || '/' || current_database() FROM pg_control_system()`)} </dev/null || sw_pg_failed query $?`,
   )
+}
+
+export function present(access: Access): string {
+  const to = postgresAccess(access)
+  const sql = `SELECT CASE count(*) WHEN 0 THEN 'no' ELSE 'yes' END FROM pg_database WHERE datname = ${literal(to.database)}`
+  return signedIn(to, 'admin', `sw_psql -c ${quote(sql)} </dev/null || sw_pg_failed query $?`)
 }
 
 // Rows and columns are kept apart by characters that no answer holds, so that a value with several lines is still one value.

@@ -77,9 +77,9 @@ const withoutOwners = [
   .map(script => `-e '${script}' `)
   .join('')
 
-// Encoding and locale of the live database, where it is on this server; else any content fits into UTF-8. The columns for the
-// provider of the locale came and were renamed with versions 15 and 17.
-function createSql({ database }: PostgresAccess, target: string, owners: boolean): string {
+// Encoding, locale and owner of the live database, where it is on this server; else any content fits into UTF-8, and the role of the
+// app owns it. The columns for the provider of the locale came and were renamed with versions 15 and 17.
+function createSql({ database, user }: PostgresAccess, target: string, owners: boolean): string {
   const like = `SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', ${literal(target)},
     pg_encoding_to_char(encoding), datcollate, datctype)
   || CASE j ->> 'datlocprovider' WHEN 'c' THEN ' LOCALE_PROVIDER libc'
@@ -87,7 +87,11 @@ function createSql({ database }: PostgresAccess, target: string, owners: boolean
     WHEN 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', j ->> 'datlocale') ELSE '' END
   ${owners ? `|| format(' OWNER %I', pg_get_userbyid(datdba))` : ''}
   FROM (SELECT d.*, to_jsonb(d) AS j FROM pg_database d WHERE datname = ${literal(database)}) AS live`
-  return `SELECT coalesce((${like}), format('CREATE DATABASE %I TEMPLATE template0 ENCODING ''UTF8''', ${literal(target)})) \\gexec`
+  const owned =
+    owners && user !== undefined
+      ? ` || coalesce((SELECT format(' OWNER %I', rolname) FROM pg_roles WHERE rolname = ${literal(user)}), '')`
+      : ''
+  return `SELECT coalesce((${like}), format('CREATE DATABASE %I TEMPLATE template0 ENCODING ''UTF8''', ${literal(target)})${owned}) \\gexec`
 }
 
 // Settings and grants of a database are not part of its dump, and a swap would lose them. Values of these settings are lists of

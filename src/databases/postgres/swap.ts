@@ -1,5 +1,6 @@
 // Two databases change places. Both renames are one transaction, so there is no moment with half of it; before, nobody may sign in
-// any more, and whoever is signed in is sent away.
+// any more, and whoever is signed in is sent away. Where no live one existed, a comment on the new one says so, in the transaction of
+// its rename: it tells a second attempt that all is done, and the way back that nothing takes its place.
 import { quote } from '../../core/shell.ts'
 import type { Access } from '../access.ts'
 import { ident, literal, type PostgresAccess, postgresAccess, signedIn } from './sign-in.ts'
@@ -8,27 +9,54 @@ import { endConnectionsSql } from './tidy.ts'
 export function swap(access: Access, beside: string, old: string): string {
   const to = postgresAccess(access)
   return exchange(to, beside, old, {
-    // live, beside, old
-    '1 1 0': rename(to.database, old, beside),
-    '1 0 1': '',
+    // live, beside, old, and whether the live one says that there was none
+    '1 1 0 0': rename(to.database, old, beside),
+    '1 0 1 0': '',
+    '0 1 0 0': takeName(to.database, old, beside),
+    '1 0 0 1': '',
   })
 }
 
 export function unswap(access: Access, beside: string, old: string): string {
   const to = postgresAccess(access)
   return exchange(to, beside, old, {
-    '1 0 1': rename(to.database, beside, old),
+    '1 0 1 0': rename(to.database, beside, old),
+    '1 0 0 1': giveName(to.database, beside),
     // Not swapped, or taken back already.
-    '1 1 0': '',
-    '1 0 0': '',
+    '1 1 0 0': '',
+    '1 0 0 0': '',
+    '0 1 0 0': '',
+    '0 0 0 0': '',
   })
+}
+
+const noneBefore = (old: string): string => `stellwerk: nothing was here before, there is no ${old}`
+
+function takeName(live: string, old: string, next: string): string {
+  return `${alone([next])}
+BEGIN;
+COMMENT ON DATABASE ${ident(next)} IS ${literal(noneBefore(old))};
+ALTER DATABASE ${ident(next)} RENAME TO ${ident(live)};
+COMMIT;`
+}
+
+function giveName(live: string, away: string): string {
+  return `${alone([live])}
+BEGIN;
+COMMENT ON DATABASE ${ident(live)} IS NULL;
+ALTER DATABASE ${ident(live)} RENAME TO ${ident(away)};
+COMMIT;`
+}
+
+/** psql: nobody is signed in to them, and nobody gets in. */
+function alone(names: readonly string[]): string {
+  return `${names.map(name => `ALTER DATABASE ${ident(name)} WITH ALLOW_CONNECTIONS false;`).join('\n')}
+${endConnectionsSql(names)}`
 }
 
 /** The live one is called `away`, and `next` becomes the live one. */
 function rename(live: string, away: string, next: string): string {
-  return `ALTER DATABASE ${ident(live)} WITH ALLOW_CONNECTIONS false;
-ALTER DATABASE ${ident(next)} WITH ALLOW_CONNECTIONS false;
-${endConnectionsSql([live, next])}
+  return `${alone([live, next])}
 BEGIN;
 ALTER DATABASE ${ident(live)} RENAME TO ${ident(away)};
 ALTER DATABASE ${ident(next)} RENAME TO ${ident(live)};
@@ -43,7 +71,9 @@ function exchange(
 ): string {
   const names = [access.database, beside, old]
   const list = names.map(literal).join(', ')
-  const state = `SELECT concat_ws(' ', ${names.map(name => `count(*) FILTER (WHERE datname = ${literal(name)})`).join(', ')}) FROM pg_database`
+  const there = names.map(name => `datname = ${literal(name)}`)
+  const marked = `${there[0]} AND shobj_description(oid, 'pg_database') = ${literal(noneBefore(old))}`
+  const state = `SELECT concat_ws(' ', ${[...there, marked].map(test => `count(*) FILTER (WHERE ${test})`).join(', ')}) FROM pg_database`
   return signedIn(
     access,
     'admin',
@@ -61,7 +91,7 @@ ${Object.entries(states)
 ${sql === '' ? ':' : act(sql)} ;;`,
   )
   .join('\n')}
-*) sw_problem swap 1 ${quote(`there must be ${names[0]} and one of ${beside}, ${old}`)} ;;
+*) sw_problem swap 1 ${quote(`there must be one of ${beside}, ${old}, not both`)} ;;
 esac
 sw_pg_open || sw_pg_failed swap $?`,
   )

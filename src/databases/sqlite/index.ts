@@ -15,6 +15,9 @@ export const sqliteEngine: DatabaseEngine = {
   dump: props => inSubshell(factsOf(props, 'sw_pack "$sw_out" cat "$sw_out.copy"')),
   facts: props => inSubshell(factsOf(props, '')),
   identity: access => `${factsLibrary('rows')}sw_identify ${quote(ofFile(access).file)}\n`,
+  // An app that was started too early leaves an empty file: nothing is in it.
+  present: access =>
+    `if [ -s ${quote(ofFile(access).file)} ] || [ -s ${quote(`${ofFile(access).file}-wal`)} ]; then echo yes; else echo no; fi\n`,
   ready: access => readyFragment(ofFile(access)),
   restore: props => inSubshell(restoreFragment(props)),
   swap: (access, beside, old) =>
@@ -51,7 +54,7 @@ function inSubshell(fragment: string): string {
 
 /** A file and what SQLite and we leave beside it. */
 function allOf(word: string): string {
-  return ['', '-wal', '-shm', '-journal', '.tmp', '.pages'].map(ending => word + ending).join(' ')
+  return ['', '-wal', '-shm', '-journal', '.tmp', '.pages', '.raw'].map(ending => word + ending).join(' ')
 }
 
 function isOurs(target: string): boolean {

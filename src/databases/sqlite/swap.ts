@@ -42,6 +42,26 @@ sw_put() {
   [ "$sw_from" = "$1" ] || rm -f "$sw_from"
   return "$sw_rc"
 }
+# What is live becomes OLD. A file that is damaged cannot be copied as a database: it moves as it is, and OLD.raw says so.
+sw_keep() {
+  if [ ! -s "$sw_live" ]; then (umask 077; : >"$1"); return 0; fi
+  rm -f "$sw_tmp/sqlite.said"
+  sw_rc=0
+  (sw_copy "$sw_live" "$1" swap) || sw_rc=$?
+  [ "$sw_rc" != 0 ] || return 0
+  grep -q -s -i -e malformed -e 'not a database' -e 'disk I/O error' "$sw_tmp/sqlite.said" || exit "$sw_rc"
+  rm -f "$sw_tmp/report"
+  : >"$1.raw"
+  sw_fsync "$1.raw"
+  sw_aside "$sw_live" "$1"
+}
+# Moves FILE with its journals to TO; goes on where an earlier attempt ended.
+sw_aside() {
+  if [ -f "$1" ] && [ ! -f "$2" ]; then mv -f "$1" "$2"; fi
+  for sw_end in -wal -shm -journal; do
+    [ ! -e "$1$sw_end" ] || mv -f "$1$sw_end" "$2$sw_end"
+  done
+}
 # Whether two files hold the same tables and rows.
 sw_same() {
   sw_content "$1" >"$sw_tmp/content.1"
@@ -51,7 +71,8 @@ sw_same() {
 `
 }
 
-/** `old` exists and `beside` does not: the swap is complete. An empty `old` stands for a live file that was missing. */
+/** `old` exists and `beside` does not: the swap is complete. An empty `old` stands for a live file that was missing
+ *  or empty. */
 export function swapFragment({ live, beside, old }: SwapFiles): string {
   return `${putLibrary(live)}sw_made=
 if [ ! -f ${quote(beside)} ]; then
@@ -59,14 +80,16 @@ if [ ! -f ${quote(beside)} ]; then
   sw_problem swap 1 ${quote(`no such file: ${beside}`)}
 fi
 # Once made, old stays: after a broken attempt the live file may hold the new content already.
-if [ ! -f ${quote(old)} ]; then
+if [ -e ${quote(`${old}.raw`)} ]; then
+  [ -f "$sw_live" ] && [ -f ${quote(old)} ] || sw_aside "$sw_live" ${quote(old)}
+elif [ ! -f ${quote(old)} ]; then
   sw_made=yes
-  if [ -f "$sw_live" ]; then sw_copy "$sw_live" ${quote(old)} swap; else (umask 077; : >${quote(old)}); fi
+  sw_keep ${quote(old)}
 fi
 sw_rc=0
 sw_put ${quote(beside)} || sw_rc=$?
 if [ "$sw_rc" != 0 ]; then
-  [ -z "$sw_made" ] || rm -f ${quote(old)}
+  if [ -n "$sw_made" ] && [ ! -e ${quote(`${old}.raw`)} ]; then rm -f ${quote(old)}; fi
   sw_sqlite_fail swap "$sw_rc"
 fi
 rm -f ${quote(beside)}
@@ -75,7 +98,21 @@ rm -f ${quote(beside)}
 
 /** What was written into the live file since the swap goes into `beside`; nothing is lost. */
 export function unswapFragment({ live, beside, old }: SwapFiles): string {
-  return `${putLibrary(live)}[ -f ${quote(old)} ] || exit 0
+  return `${putLibrary(live)}if [ -e ${quote(`${old}.raw`)} ]; then
+  # What was damaged is live again, as it was.
+  if [ -f ${quote(old)} ]; then
+    if [ -f "$sw_live" ]; then
+      sw_copy "$sw_live" ${quote(beside)} swap
+      rm -f "$sw_live" "$sw_live-wal" "$sw_live-shm" "$sw_live-journal"
+    fi
+    sw_aside ${quote(old)} "$sw_live"
+  elif [ -e ${quote(`${old}-wal`)} ] || [ -e ${quote(`${old}-journal`)} ]; then
+    sw_aside ${quote(old)} "$sw_live"
+  fi
+  rm -f ${quote(`${old}.raw`)} ${quote(`${old}-shm`)}
+  exit 0
+fi
+[ -f ${quote(old)} ] || exit 0
 if [ ! -s ${quote(old)} ]; then
   if [ -f "$sw_live" ]; then
     sw_copy "$sw_live" ${quote(beside)} swap
