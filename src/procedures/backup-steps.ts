@@ -242,6 +242,7 @@ function storeSteps(input: SetInput, parts: readonly PlannedPart[]): readonly St
     id: `backup/store/${name}`,
     kind: 'backup.store',
     destination: name,
+    others: destinations.map(([other]) => other).filter(other => other !== name),
     optional: destination.optional,
     decides: allOptional && index === destinations.length - 1,
     set: input.set,

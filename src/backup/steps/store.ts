@@ -18,6 +18,8 @@ import { type PlannedPart, readPart, spooledSource } from '../spooled.ts'
 export interface StoreStep extends Step {
   readonly kind: 'backup.store'
   readonly destination: string
+  /** Destinations whose sets tell as well what is usual. */
+  readonly others: readonly string[]
   /** Without it the run goes on, with a warning. */
   readonly optional: boolean
   /** All destinations are optional and this is the last of them: one must have the set. */
@@ -146,10 +148,7 @@ async function manifestOf(
 ): Promise<Manifest> {
   const path = naming.path(step.class, step.set, naming.documentFile(step.set, 'manifest.json'))
   if ((await destination.readText(path)) !== undefined) throw new ProblemError(taken(step))
-  const { sets } = await readCatalogue(destination, naming)
-  const history = sets
-    .filter(({ state }) => state === 'verified' || state === 'drilled')
-    .map(set => set.manifest)
+  const history = await historyOf(step, destination, naming, deps)
   const manifest: Manifest = {
     schema: 'stellwerk.backup-set/1',
     id: step.set,
@@ -228,6 +227,28 @@ async function bring(
     how,
     bytes: total,
   }
+}
+
+/** Manifests of the sets that count, wherever they lie: one that a person accepted at another destination is right here as well. */
+async function historyOf(
+  step: StoreStep,
+  destination: Destination,
+  naming: Naming,
+  deps: BackupDeps,
+): Promise<readonly Manifest[]> {
+  const elsewhere = step.others.map(async name => {
+    try {
+      return await readCatalogue(await deps.destination(name), naming)
+    } catch (error) {
+      if (!ProblemError.is(error)) throw error
+      return { sets: [] }
+    }
+  })
+  const all = await Promise.all([readCatalogue(destination, naming), ...elsewhere])
+  const counting = all
+    .flatMap(({ sets }) => sets)
+    .filter(({ state }) => state === 'verified' || state === 'drilled')
+  return [...new Map(counting.map(({ id, manifest }) => [id, manifest])).values()]
 }
 
 type Sent = Pick<Part, 'file' | 'bytes' | 'sha256' | 'host'> & { readonly path: string }
