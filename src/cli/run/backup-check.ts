@@ -1,9 +1,13 @@
 import { type Absence, type Finding, judgeAbsence } from '../../backup/absence.ts'
+import type { Naming } from '../../backup/naming.ts'
 import { overall, type Proof, proofs, provenText } from '../../backup/proof.ts'
+import { type Whole, wholeSets } from '../../backup/whole.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { type Text, text } from '../../core/lang.ts'
+import { ProblemError } from '../../core/problem.ts'
+import { namingOf } from '../backing-up.ts'
 import type { Context } from '../context.ts'
-import { chosen, seeDestinations, wantedStores } from '../destinations.ts'
+import { chosen, type Seen, seeDestinations, wantedStores } from '../destinations.ts'
 import { showResult } from '../outcome.ts'
 import { markOf } from '../present/mark.ts'
 import { paletteFor } from '../present/palette.ts'
@@ -17,7 +21,11 @@ export async function run(context: Context): Promise<ExitCode> {
     const wanted = chosen(config, undefined)
     if (!wanted.ok) return refuse(context, [wanted.error])
     const { maxAge, maxDrillAge } = wanted.value.backup
-    const seen = await seeDestinations(session, wanted.value)
+    const naming = namingOf(config)
+    const asked = await seeDestinations(session, wanted.value)
+    // A manifest says what was proven once; what a restore needs are the parts.
+    const looked = await Promise.all(asked.map(one => withoutLost(one, naming)))
+    const [seen, lost] = [looked.map(({ seen }) => seen), looked.flatMap(({ lost }) => lost)]
     const [now, stores] = [context.wiring.clock.now(), wantedStores(config)]
     const absence = judgeAbsence({ destinations: seen, stores, maxAge, maxDrillAge, now })
     const proven = proofs(seen, stores, now)
@@ -32,12 +40,27 @@ export async function run(context: Context): Promise<ExitCode> {
         verdict: absence.verdict,
         headline,
         findings: absence.findings,
+        lost: lost.map(({ what }) => what),
         proofs: proven.map(proof => ({ ...proof, what: provenText(proof) })),
       },
-      () => render(context, `${config.app} ${config.environment.name}`, { absence, headline, proven }),
+      () => render(context, `${config.app} ${config.environment.name}`, { absence, headline, proven, lost }),
     )
     return absence.verdict === 'pass' ? exitCode.done : exitCode.checkSaysNo
   })
+}
+
+async function withoutLost(
+  seen: Seen,
+  naming: Naming,
+): Promise<{ readonly seen: Seen; readonly lost: Whole['lost'] }> {
+  if (!seen.catalogue) return { seen, lost: [] }
+  try {
+    const { sets, lost } = await wholeSets(seen.destination, naming, seen.catalogue.sets)
+    return { seen: { ...seen, catalogue: { ...seen.catalogue, sets } }, lost }
+  } catch (error) {
+    if (!ProblemError.is(error)) throw error
+    return { seen: { name: seen.name, optional: seen.optional, problem: error.problem }, lost: [] }
+  }
 }
 
 function headlineOf({ verdict, findings }: Absence, proven: Text | undefined): Text {
@@ -53,9 +76,10 @@ interface Shown {
   readonly absence: Absence
   readonly headline: Text
   readonly proven: readonly Proof[]
+  readonly lost: Whole['lost']
 }
 
-function render(context: Context, name: string, { absence, headline, proven }: Shown): string {
+function render(context: Context, name: string, { absence, headline, proven, lost }: Shown): string {
   const { lang } = context
   const palette = paletteFor(context.io.color.out)
   const line = ({ verdict, what }: Finding) => `  ${markOf(verdict, palette)} ${what[lang]}\n`
@@ -64,6 +88,7 @@ function render(context: Context, name: string, { absence, headline, proven }: S
   return [
     `${markOf(absence.verdict, palette)} ${name}: ${headline[lang]}\n`,
     ...absence.findings.map(line),
+    ...lost.map(({ what }) => `  ${palette.yellow('!')} ${what[lang]}\n`),
     ...proven.map(proof),
   ].join('')
 }
