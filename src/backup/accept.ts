@@ -96,7 +96,7 @@ function isBroken(id: string, destination: string, environment: string): Problem
   }
 }
 
-export function noSuchSet(id: string, names: readonly string[], environment: string): Problem {
+function noSuchSet(id: string, names: readonly string[], environment: string): Problem {
   return {
     code: 'STW-B580',
     what: text(`There is no set "${id}"`, `Es gibt keinen Satz „${id}“`),

@@ -106,7 +106,7 @@ export function queryId(store: string, index: number): string {
 }
 
 /** Id of the step that runs the app's own check, whatever the host. */
-export const appStep = /^app\//
+const appStep = /^app\//
 
 export function makeDrillRecord(head: DrillHead): DrillRecord {
   const checks = new Map(head.planned.map(check => [check.id, check]))

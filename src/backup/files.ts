@@ -5,7 +5,7 @@ import { type FileFacts, fileFacts } from './set.ts'
 
 // The one door to stores of files.
 export { filesProblem } from './files-problem.ts'
-export { compareFiles, copyBack, type RestoreFilesProps, restoreFiles } from './files-restore.ts'
+export { compareFiles, copyBack, restoreFiles } from './files-restore.ts'
 export { livePath, type StoreProps, storedName } from './files-store.ts'
 
 export interface DumpFilesProps extends StoreProps {

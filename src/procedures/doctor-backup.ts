@@ -24,7 +24,7 @@ export interface HostStores {
 }
 
 /** What a host has to save; nothing without a section backup. */
-export function storesOn(config: Config, host: HostConfig): HostStores {
+function storesOn(config: Config, host: HostConfig): HostStores {
   if (!config.backup) return { databases: [], files: [] }
   const here = (store: { readonly host: HostConfig }) => store.host.name === host.name
   return {

@@ -3,7 +3,7 @@ import { quote } from '../../core/shell.ts'
 import type { DumpProps } from '../engine.ts'
 
 /** SQL for exactly this text. */
-export function sqlText(value: string): string {
+function sqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
 }
 

@@ -27,7 +27,7 @@ export interface Connection {
   end(): void
 }
 
-export class LostError extends Error {
+class LostError extends Error {
   readonly why: Text
 
   constructor(why: Text) {

@@ -53,6 +53,6 @@ sw_bounded ${seconds} "$sw_tmp/app" || sw_rc=$?
 }
 
 /** `STELLWERK_DRILL_<DATABASE>`, as a shell can name it. */
-export function variableOf(database: string): string {
+function variableOf(database: string): string {
   return `STELLWERK_DRILL_${database.toUpperCase().replaceAll('-', '_')}`
 }
