@@ -18,7 +18,7 @@ import { expectedBytes } from './backup-steps.ts'
 import { type Answer, answerOf, type Probe } from './probes.ts'
 import { type DatabaseStore, databaseStores, type FilesStore, filesOfAnyClass, packingOf } from './stores.ts'
 
-export interface HostStores {
+interface HostStores {
   readonly databases: readonly DatabaseStore[]
   readonly files: readonly FilesStore[]
 }
