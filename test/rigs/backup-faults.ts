@@ -35,7 +35,14 @@ export const faults: readonly Fault[] = [
       return judge(subject, end)
     },
   },
-  failing('disk here full', site => ({ room: site.smallDisk })),
+  {
+    name: 'disk here full',
+    async run(site, subject) {
+      await subject.reset()
+      // Who needs no room here has nothing to say.
+      return judge(subject, await subject.start({ room: site.smallDisk }).ended)
+    },
+  },
   damage('one byte changed at the destination', async file => {
     await using handle = await open(file, 'r+')
     const at = Math.floor((await handle.stat()).size / 2)
