@@ -71,10 +71,19 @@ export function dueNow(entries: readonly Entry[], known: Memory, zone: string, n
   return entries
     .flatMap(one => {
       const since = known.entries[one.name]?.since
-      const due = since === undefined ? undefined : dueSince(one.schedule, zone, new Date(since), now)
+      const due = since === undefined ? undefined : dueSince(one.schedule, zone, past(since, now), now)
       return due ? [{ ...one, due }] : []
     })
     .toSorted(byDue)
+}
+
+const day = 86_400_000
+
+/** A clock that was far ahead left a time that would silence the entry until then: what it says is forgotten. A day of doubt stays,
+ *  so that a clock that is set back a little runs nothing twice. */
+function past(since: string, now: Date): Date {
+  const at = new Date(since)
+  return at.getTime() > now.getTime() + day ? new Date(0) : at
 }
 
 /** The next of all; undefined when nothing will ever be due. */
