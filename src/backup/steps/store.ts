@@ -196,21 +196,14 @@ async function bring(
   const files = parts.flatMap((part, index) => sourcesOf(part, step.parts[index]))
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let before = 0
+  const progress = stepwise(step, total, context)
   let how: Verified['how'] = 'hashed-there'
   for (const part of files) {
     const path = naming.path(step.class, step.set, part.file)
     const done = before
     await destination.write(path, spooledSource(deps.hostNamed(part.host), part, part.path, signal), {
       signal,
-      onProgress: bytes =>
-        context.emit({
-          code: 'STW-E007',
-          type: 'progress',
-          step: step.id,
-          done: done + bytes,
-          total,
-          unit: 'bytes',
-        }),
+      onProgress: bytes => progress(done + bytes),
     })
     before += part.bytes
     const there = await destination.hash(path, { signal })
@@ -261,6 +254,16 @@ function sourcesOf(part: Part, planned: PlannedPart | undefined): readonly Sent[
     if (path === undefined) throw new Error(`no plan for ${file}`)
     return { file, bytes, sha256, host: part.host, path }
   })
+}
+
+/** One event a percent: whoever reads them must not hold up the upload. */
+function stepwise(step: StoreStep, total: number, context: HereContext): (done: number) => void {
+  let shown = 0
+  return done => {
+    if (done < total && done - shown < total / 100) return
+    shown = done
+    context.emit({ code: 'STW-E007', type: 'progress', step: step.id, done, total, unit: 'bytes' })
+  }
 }
 
 /** Tells the steps on the hosts that come later: the set is safe. */
