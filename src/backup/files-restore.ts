@@ -143,7 +143,7 @@ for f do
   l=$base\${f#.}
   r=$(readlink -f "\${l%/*}" 2>/dev/null || printf %s "\${l%/*}")/\${l##*/}
   skip=
-  while IFS= read -r k; do case $l/ in "$k"/*) skip=yes ;; esac; case $r/ in "$k"/*) skip=yes ;; esac; done <"$keep"
+  while IFS= read -r k; do [ -n "$k" ] || continue; case $l/ in "$k"/*) skip=yes ;; esac; case $r/ in "$k"/*) skip=yes ;; esac; done <"$keep"
   [ -z "$skip" ] || continue
   mkdir -p "\${l%/*}" && cp -p "$f" "$l.stw-new" && mv -f "$l.stw-new" "$l" || { rm -f "$l.stw-new"; exit 255; }
 done' "$sw_tmp/keep" "$1" - || sw_problem files 1 "cannot write below $1"

@@ -1,4 +1,5 @@
-// Counts what is in a live database, before anybody decides to replace it: a read-only script, and the reader of its answer.
+// Whether there is a live database and what is in it, before anybody decides to replace it: a read-only script, and the reader of its
+// answer.
 import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -51,30 +52,51 @@ export function secretsFor(access: Access): readonly string[] {
   return referenced(secretValues(access), access.known)
 }
 
+/** `damaged`: it is there and cannot be read, so no copy of it can be made. */
+export type LiveState =
+  | { readonly kind: 'there'; readonly facts: DatabaseFacts }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'damaged'; readonly problem: Problem }
+
 /** Rows only: a sum over the content would read everything while a person waits. */
-export function liveFactsFragment(access: Access, scratch: string): string {
-  return `(
-${engineFor(access).facts({ access, out: `${scratch}/live`, fingerprint: 'rows' })}
+export function liveStateFragment(access: Access, scratch: string): string {
+  const engine = engineFor(access)
+  return `sw_present=$(
+${engine.present(access)}
+) || exit 1
+echo "${presentWord}$sw_present"
+[ "$sw_present" = yes ] || exit 0
+(
+${engine.facts({ access, out: `${scratch}/live`, fingerprint: 'rows' })}
 )
 cat ${quote(`${scratch}/live.facts`)}`
 }
 
-export function parseLiveFacts(
+const presentWord = '----- present '
+
+/** A failure when nobody knows: the server does not answer, or a tool is missing. */
+export function parseLiveState(
   output: string,
   context: { readonly store: string; readonly host: string },
-): Result<DatabaseFacts> {
+): Result<LiveState> {
+  const lines = output.split('\n')
   const failure = refusal(output, context)
-  if (failure) return err(failure)
+  const damaged = (problem: Problem) => ok({ kind: 'damaged', problem } as const)
+  if (lines.includes(`${presentWord}no`)) return failure ? err(failure) : ok({ kind: 'missing' })
+  if (!lines.includes(`${presentWord}yes`)) return err(failure ?? unknown(context))
+  if (failure) return failure.code === missingTool ? err(failure) : damaged(failure)
   const facts = parseFacts(output)
-  if (facts) return ok(facts)
-  return err({
+  return facts ? ok({ kind: 'there', facts }) : damaged(unknown(context))
+}
+
+const missingTool = 'STW-B100'
+
+function unknown({ store, host }: { readonly store: string; readonly host: string }): Problem {
+  return {
     code: 'STW-B468',
-    what: text(
-      `What is in ${context.store} could not be counted`,
-      `Was in ${context.store} ist, ließ sich nicht zählen`,
-    ),
-    where: { host: context.host },
-  })
+    what: text(`What is in ${store} could not be counted`, `Was in ${store} ist, ließ sich nicht zählen`),
+    where: { host },
+  }
 }
 
 /** Why the script of readOnlyScript gave no answer. */

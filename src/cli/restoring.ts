@@ -1,6 +1,6 @@
 // What restore and rollback --with-data share: which set, what is live now, and what a person reads before the name is asked for.
 import { readCatalogue } from '../backup/catalogue.ts'
-import { liveFactsFragment, parseLiveFacts, readOnlyScript, secretsFor } from '../backup/live-facts.ts'
+import { type LiveState, readOnlyScript, secretsFor } from '../backup/live-facts.ts'
 import { type StoredSet, setTime } from '../backup/set.ts'
 import { since, sinceText } from '../backup/since.ts'
 import { backupDirectory } from '../backup/spool.ts'
@@ -18,6 +18,7 @@ import { connectionTo, unanswered } from './ask.ts'
 import { namingOf, newSet, pinnedSets } from './backing-up.ts'
 import { confirmName } from './confirm-name.ts'
 import type { Context } from './context.ts'
+import { withoutCopy } from './present/plan.ts'
 import type { Session } from './session.ts'
 
 export interface FoundSet {
@@ -122,19 +123,14 @@ export async function askDatabase(
   return err(unanswered(session, host, answer))
 }
 
-/** What would be lost in each database. What cannot be counted is said, and stops nothing: a broken database is a reason to restore. */
-async function lossOf(context: Context, session: Session, store: RestoredStore, run: string): Promise<Text> {
-  const answer = await askDatabase(context, session, store, run, scratch =>
-    liveFactsFragment(store.access, scratch),
-  )
-  const facts = answer.ok
-    ? parseLiveFacts(answer.value, { store: store.name, host: store.host.name })
-    : answer
-  if (facts.ok) return sinceText(since(store.part.facts, facts.value))
-  const { what, why } = facts.error
+/** What would be lost. What cannot be counted is said: a broken database is a reason to restore. */
+function lossOf({ part }: RestoredStore, state: LiveState | undefined): Text {
+  if (state?.kind === 'there') return sinceText(since(part.facts, state.facts))
+  const said = state?.kind === 'damaged' ? state.problem : undefined
+  const why = said?.why
   return text(
-    `unknown: ${what.en}${why ? ` (${why.en})` : ''}`,
-    `unbekannt: ${what.de}${why ? ` (${why.de})` : ''}`,
+    `unknown${said ? `: ${said.what.en}${why ? ` (${why.en})` : ''}` : ''}`,
+    `unbekannt${said ? `: ${said.what.de}${why ? ` (${why.de})` : ''}` : ''}`,
   )
 }
 
@@ -146,15 +142,16 @@ function targetName({ access }: Pick<DatabaseStore, 'access'>): string {
 export interface Restoring extends FoundSet {
   readonly stores: readonly RestoredStore[]
   readonly now: Date
+  /** By name of the store; without an entry nobody could tell. */
+  readonly live: ReadonlyMap<string, LiveState>
+  readonly withoutSafetyCopy?: string | undefined
 }
 
 /** What a person reads before the name is asked for. */
-async function restorePreface(
+function restorePreface(
   context: Context,
-  session: Session,
-  { set, from, stores, now }: Restoring,
-  run: string,
-): Promise<string> {
+  { set, from, stores, now, live, withoutSafetyCopy }: Restoring,
+): string {
   const { lang } = context
   const age = formatDuration(Math.max(0, now.getTime() - setTime(set.id)))
   const lines = [
@@ -162,12 +159,16 @@ async function restorePreface(
       ? `Satz ${set.id} (${set.class}) von ${from}, ${age} alt, ersetzt:`
       : `Set ${set.id} (${set.class}) from ${from}, ${age} old, replaces:`,
   ]
+  if (withoutSafetyCopy !== undefined)
+    lines.unshift(withoutCopy(context.wiring.self.by, withoutSafetyCopy)[lang])
   for (const store of stores) {
-    const lost = await lossOf(context, session, store, run)
+    const state = live.get(store.name)
     const size = formatBytes(store.part.bytes)
     lines.push(
       `  ${store.name}: ${targetName(store)} ${lang === 'de' ? 'auf' : 'on'} ${store.host.name} (${lang === 'de' ? 'gesichert' : 'saved'}: ${size})`,
-      `    ${lang === 'de' ? 'seitdem geschrieben' : 'written since'}: ${lost[lang]}`,
+      state?.kind === 'missing'
+        ? `    ${lang === 'de' ? 'gibt es heute nicht' : 'does not exist today'}`
+        : `    ${lang === 'de' ? 'seitdem geschrieben' : 'written since'}: ${lossOf(store, state)[lang]}`,
     )
   }
   return `${lines.join('\n')}\n`
@@ -185,7 +186,7 @@ export async function confirmRestore(
   restoring: Restoring,
   run: string,
 ): Promise<Problem | undefined> {
-  const preface = await restorePreface(context, session, restoring, run)
+  const preface = restorePreface(context, restoring)
   session.presenter.end()
   const { now, stores } = restoring
   return confirmName(context, preface, {

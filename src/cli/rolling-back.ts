@@ -11,6 +11,7 @@ import { dataBehind, leftOut, noSet } from '../procedures/rollback-data.ts'
 import { type Context, switchFlag } from './context.ts'
 import { renderPlanHead } from './present/plan.ts'
 import { confirmRestore, type FoundSet, findSet, safetyFor } from './restoring.ts'
+import { liveStates } from './restoring-live.ts'
 import type { Session } from './session.ts'
 
 export interface RolledBackData extends FoundSet {
@@ -63,7 +64,7 @@ function migratedStores({ config }: Session, { set }: FoundSet): readonly string
     .map(({ store }) => store)
 }
 
-export function confirmData(
+export async function confirmData(
   context: Context,
   session: Session,
   plan: Plan,
@@ -72,5 +73,6 @@ export function confirmData(
 ): Promise<Problem | undefined> {
   session.presenter.end()
   if (!switchFlag(context, 'json')) context.io.err(renderPlanHead(plan, context.lang))
-  return confirmRestore(context, session, data, run)
+  const live = await liveStates(context, session, data.stores, run)
+  return confirmRestore(context, session, { ...data, live }, run)
 }

@@ -15,7 +15,7 @@ import type { Backup } from '../config/schema/backup.ts'
 import { text } from '../core/lang.ts'
 import type { Phase } from '../engine/plan.ts'
 import type { Step } from '../engine/step.ts'
-import { type SetInput, setSteps } from './backup-steps.ts'
+import { type SetInput, type SetSteps, setSteps } from './backup-steps.ts'
 import { noUndo, second } from './release-steps.ts'
 import type { DatabaseStore } from './stores.ts'
 
@@ -34,10 +34,19 @@ export interface RestoreProps {
   /** Destination that it is fetched from. */
   readonly from: string
   readonly stores: readonly RestoredStore[]
-  /** The set made of what is live before anything is replaced; absent with `to`. */
+  /** The set made of what is live before anything is replaced; absent with `to`. Its time names what is kept, made or not. */
   readonly safety?: Pick<SetInput, 'set' | 'expected' | 'pinned' | 'release' | 'raw'>
+  /** What no copy is made of: it does not exist, or a person said so. */
+  readonly unsaved?: Unsaved | undefined
   /** Restores beside under this name and replaces nothing. */
   readonly to?: string
+}
+
+/** Names of stores; `missing`: databases that do not exist today. */
+export interface Unsaved {
+  readonly databases: readonly string[]
+  readonly files: readonly string[]
+  readonly missing: readonly string[]
 }
 
 export interface RestorePhases {
@@ -46,11 +55,13 @@ export interface RestorePhases {
   /** Up to the swap: what comes after them belongs to the restored data. */
   readonly before: readonly Phase[]
   readonly settle: readonly Step[]
+  /** Whether a safety copy is made. */
+  readonly saves: boolean
 }
 
 export function restorePhases(props: RestoreProps): RestorePhases {
-  const { config, backup, safety, stores } = props
-  const copy = safety && setSteps({ ...props, config, backup, class: 'safety', ...safety })
+  const { config, stores } = props
+  const copy = safetySteps(props)
   const hosts = hostsOf(stores)
   const before: readonly Phase[] = [
     {
@@ -84,6 +95,28 @@ export function restorePhases(props: RestoreProps): RestorePhases {
     hosts: config.hosts.filter(host => hosts.includes(host) || (copy?.hosts.includes(host) ?? false)),
     before: before.filter(({ steps }) => steps.length > 0),
     settle: [...hosts.map(host => clearStep(props, host)), ...(copy ? [...copy.settle, ...copy.prune] : [])],
+    saves: copy !== undefined,
+  }
+}
+
+function safetySteps(props: RestoreProps): SetSteps | undefined {
+  const { backup, safety, unsaved } = props
+  if (!safety) return undefined
+  const config = unsaved ? without(props.config, unsaved) : props.config
+  const steps = setSteps({ ...props, config, backup, class: 'safety', ...safety })
+  return steps.dump.length > 0 ? steps : undefined
+}
+
+/** However few files there are by now: what is there is saved. */
+function without(config: Config, { databases, files }: Unsaved): Config {
+  const { backup } = config
+  const left = <T>(all: Readonly<Record<string, T>>, names: readonly string[]) =>
+    Object.entries(all).filter(([name]) => !names.includes(name))
+  const few = left(backup?.files ?? {}, files).map(([name, store]) => [name, { ...store, minFiles: 0 }])
+  return {
+    ...config,
+    databases: Object.fromEntries(left(config.databases, databases)),
+    ...(backup ? { backup: { ...backup, files: Object.fromEntries(few) } } : {}),
   }
 }
 
@@ -241,6 +274,7 @@ function compareStep(props: RestoreProps, { name, host, part }: RestoredStore): 
 
 function swapStep(props: RestoreProps, { name, host, access }: RestoredStore): SwapStep {
   const { beside, old } = besideNames(access, props.safety?.set ?? props.set.id, name)
+  const none = props.unsaved?.missing.includes(name)
   return {
     id: `swap/${host.name}/${name}`,
     kind: 'restore.swap',
@@ -249,8 +283,14 @@ function swapStep(props: RestoreProps, { name, host, access }: RestoredStore): S
     access,
     beside,
     old,
+    ...(none ? { none } : {}),
     title: text(`Swap ${name}`, `${name} tauschen`),
     timeout: 1800 * second,
-    undo: { how: 'auto', title: text(`${old} becomes live again`, `${old} geht wieder in Betrieb`) },
+    undo: {
+      how: 'auto',
+      title: none
+        ? text('None is live again', 'Wieder ist keine in Betrieb')
+        : text(`${old} becomes live again`, `${old} geht wieder in Betrieb`),
+    },
   }
 }

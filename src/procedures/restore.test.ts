@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aConfig, aRelease, facts } from '../../test/helpers/a-deploy.ts'
 import { aDatabase, aManifest, aSet, filesOf } from '../../test/helpers/a-set.ts'
+import { renderPlanHead } from '../cli/present/plan.ts'
 import { compileRestore, type RestoreInput, releaseWarning } from './restore.ts'
 import { compileRestoreFiles } from './restore-files.ts'
 
@@ -63,6 +64,34 @@ describe('restore', () => {
       { store: 'stats' },
     ])
     expect(plan.value.commit).toBe('settle')
+  })
+
+  it('saves what is there, and puts one that is missing in a place that replaces nothing', () => {
+    const unsaved = { databases: ['main'], files: ['uploads'], missing: ['main'] }
+    const plan = compileRestore(input({ unsaved }))
+    const steps = plan.ok ? plan.value.phases.flatMap(phase => phase.steps) : []
+
+    expect(steps.filter(({ kind }) => /backup\.(database|files)/.test(kind))).toMatchObject([
+      { kind: 'backup.database', store: 'stats' },
+    ])
+    const swaps = steps.filter(({ kind }) => kind === 'restore.swap')
+    expect(swaps.map(step => 'none' in step)).toEqual([true, false])
+    const nothing = compileRestore(input({ unsaved: { ...unsaved, databases: ['main', 'stats'] } }))
+    expect(phasesOf(nothing).slice(0, 2)).toEqual(['place', 'fetch-1'])
+    expect(nothing.ok && 'safety' in nothing.value.summary).toBe(false)
+  })
+
+  it('keeps the reason and the person when nothing is saved, and names what is kept by its own time', () => {
+    const unsaved = { databases: ['main', 'stats'], files: ['uploads'], missing: [] }
+    const plan = compileRestore(input({ unsaved, withoutSafetyCopy: 'the disk is broken' }))
+
+    expect(plan.ok && plan.value.summary).toMatchObject({
+      withoutSafetyCopy: { by: 'anna', reason: 'the disk is broken' },
+    })
+    expect(plan.ok && renderPlanHead(plan.value, 'en')).toContain(
+      '  ! without a safety copy, by anna: the disk is broken\n',
+    )
+    expect(JSON.stringify(plan)).toContain('stw_old_20261121100000_main')
   })
 
   it('leaves the live one alone with --to: no safety copy, no swap, no restart', () => {

@@ -14,7 +14,7 @@ import type { HostFacts } from './facts.ts'
 import { switchPhases } from './fleet.ts'
 import { planOf } from './plan-frame.ts'
 import { restartParts } from './restart.ts'
-import { type RestoredStore, type RestoreProps, restorePhases } from './restore-steps.ts'
+import { type RestoredStore, type RestoreProps, restorePhases, type Unsaved } from './restore-steps.ts'
 import { databaseStores } from './stores.ts'
 import { unknownName } from './unknown-name.ts'
 
@@ -29,6 +29,9 @@ export interface RestoreInput {
   /** Why a set counts that was not verified. */
   readonly acceptUnverified: string | undefined
   readonly safety: NonNullable<RestoreProps['safety']>
+  readonly unsaved?: Unsaved | undefined
+  /** Why what is live is not saved before it is replaced. */
+  readonly withoutSafetyCopy?: string | undefined
   readonly run: string
   readonly by: string
   readonly now: Date
@@ -55,7 +58,7 @@ export function compileRestore(input: RestoreInput): Result<Plan, readonly Probl
   const { run, by, from } = input
   const phases = restorePhases({
     ...{ config, backup, run, by, set, from, stores },
-    ...(to === undefined ? { safety } : { to }),
+    ...(to === undefined ? { safety, unsaved: input.unsaved } : { to }),
   })
   const parts = restartParts(config, live, facts)
   const partOf = (host: HostConfig) => required(parts, host.name)
@@ -80,7 +83,11 @@ export function compileRestore(input: RestoreInput): Result<Plan, readonly Probl
         from: input.from,
         stores: stores.map(({ name }) => name),
         by: input.by,
-        ...(to === undefined ? { safety: safety.set } : { to }),
+        ...(phases.saves ? { safety: safety.set } : {}),
+        ...(to === undefined ? {} : { to }),
+        ...(input.withoutSafetyCopy === undefined
+          ? {}
+          : { withoutSafetyCopy: { by: input.by, reason: input.withoutSafetyCopy } }),
         ...(input.acceptUnverified === undefined
           ? {}
           : { acceptedUnverified: { by: input.by, reason: input.acceptUnverified } }),

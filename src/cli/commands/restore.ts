@@ -17,8 +17,8 @@ export const restoring: readonly Command[] = [
   {
     name: 'restore',
     about: text(
-      'put databases of a set in the place of the live ones, which are kept, with a safety copy before',
-      'Datenbanken eines Satzes an die Stelle derer im Betrieb setzen, die aufgehoben werden, nach einer Sicherheitskopie',
+      'put databases of a set in the place of the live ones, which are kept, with a safety copy before; also where none is left',
+      'Datenbanken eines Satzes an die Stelle derer im Betrieb setzen, die aufgehoben werden, nach einer Sicherheitskopie; auch wo keine mehr ist',
     ),
     args: [
       environment,
@@ -81,6 +81,14 @@ export const restoring: readonly Command[] = [
         about: text(
           'take a set that was not verified, or that is suspect; the reason is kept',
           'auch einen Satz nehmen, der nicht verifiziert oder verdächtig ist; der Grund wird festgehalten',
+        ),
+      },
+      {
+        name: 'without-safety-copy',
+        value: 'reason',
+        about: text(
+          'replace what is live without saving it, because it cannot be read; it is kept all the same, and so is the reason',
+          'ersetzen, ohne das Bisherige zu sichern, weil es nicht lesbar ist; aufgehoben wird es trotzdem, der Grund auch',
         ),
       },
       confirmFlag,

@@ -1,6 +1,6 @@
 // A plan as a person reads it before saying yes: what, where, every step, and how each is taken back.
 import { formatBytes } from '../../core/bytes.ts'
-import type { Lang } from '../../core/lang.ts'
+import { type Lang, type Text, text } from '../../core/lang.ts'
 import type { Plan } from '../../engine/plan.ts'
 import type { Kinds } from '../../engine/step.ts'
 import { describeStep } from '../../procedures/kinds.ts'
@@ -54,11 +54,18 @@ export function renderPlanHead(plan: Plan, lang: Lang): string {
         ? `  ! ohne Backup vor der Migration, von ${waived.by}: ${waived.reason}`
         : `  ! without a backup before the migration, by ${waived.by}: ${waived.reason}`,
     )
+  const unsaved = plan.summary['withoutSafetyCopy'] as typeof waived
+  if (unsaved) lines.push(`  ${withoutCopy(unsaved.by, unsaved.reason)[lang]}`)
   for (const host of (plan.summary['hosts'] ?? []) as readonly HostSummary[]) {
     const now = host.from ?? (de ? 'nichts' : 'nothing')
     lines.push(`  ${host.name}  ${de ? 'jetzt' : 'now'} ${now}${files(host, lang)}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+/** Said with the plan and before the name is asked for. */
+export function withoutCopy(by: string, reason: string): Text {
+  return text(`! without a safety copy, by ${by}: ${reason}`, `! ohne Sicherheitskopie, von ${by}: ${reason}`)
 }
 
 function files(host: HostSummary, lang: Lang): string {

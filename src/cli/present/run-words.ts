@@ -100,13 +100,16 @@ function restoreWords(plan: Plan): RunWords {
       'Failed and taken back completely: the data is as it was',
       'Gescheitert und vollständig zurückgenommen: die Daten sind wie zuvor',
     ),
-    next:
-      plan.summary['safety'] === undefined
-        ? []
-        : [`stellwerk check ${env} --health`, `stellwerk restore finish ${env} --dry-run`],
+    next: restoreNext(plan, env),
     look: [`stellwerk logs ${env} --run ${plan.run}`],
     mend: [`stellwerk status ${env}`, `stellwerk recover ${env}`],
   }
+}
+
+function restoreNext(plan: Plan, env: string): readonly string[] {
+  if (plan.summary['to'] !== undefined || plan.summary['files'] !== undefined) return []
+  if (field(plan, 'release') === '') return [`stellwerk deploy ${env}`]
+  return [`stellwerk check ${env} --health`, `stellwerk restore finish ${env} --dry-run`]
 }
 
 function restoreDone(plan: Plan, set: string, to: string): Text {
@@ -124,6 +127,11 @@ function restoreDone(plan: Plan, set: string, to: string): Text {
     return text(
       `The files of set ${set} are where they belong`,
       `Die Dateien des Satzes ${set} sind, wo sie hingehören`,
+    )
+  if (field(plan, 'release') === '')
+    return text(
+      `Set ${set} is live on ${plan.environment}; no release serves yet`,
+      `Satz ${set} ist auf ${plan.environment} in Betrieb; noch dient kein Release`,
     )
   return text(
     `Set ${set} serves on ${plan.environment}; what was replaced is kept`,

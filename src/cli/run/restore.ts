@@ -3,11 +3,11 @@ import { text } from '../../core/lang.ts'
 import { noBackup } from '../../procedures/backup.ts'
 import { chooseStores, compileRestore, doubtful, releaseWarning } from '../../procedures/restore.ts'
 import { type Context, listFlag, switchFlag, textFlag } from '../context.ts'
-import { damagedAmong } from '../damaged.ts'
 import { kindsFor, newRun } from '../deploying.ts'
 import { showProblems } from '../outcome.ts'
 import { confirmRestore, findSet, safetyFor } from '../restoring.ts'
 import { restoreFiles } from '../restoring-files.ts'
+import { lookAtLive } from '../restoring-live.ts'
 import { type Session, withSession } from '../session.ts'
 import { refuse, underLock } from '../under-lock.ts'
 
@@ -17,7 +17,9 @@ export async function run(context: Context): Promise<ExitCode> {
     if (!config.backup) return refuse(context, [noBackup(config)])
     const app = switchFlag(context, 'app')
     // A flag that means nothing here must not be passed over: who asks for a dry run gets none but a dry one.
-    const [stray] = (app ? ['to'] : ['file', 'dry-run']).filter(name => context.flags[name] !== undefined)
+    const [stray] = (app ? ['to', 'without-safety-copy'] : ['file', 'dry-run']).filter(
+      name => context.flags[name] !== undefined,
+    )
     if (stray !== undefined) return strayFlag(context, stray, app)
     return app ? restoreFiles(context, session) : restoreDatabases(context, session)
   })
@@ -31,6 +33,8 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
   const { set, from } = found.value
   const to = textFlag(context, 'to')
   const acceptUnverified = textFlag(context, 'accept-unverified')
+  const withoutSafetyCopy = textFlag(context, 'without-safety-copy')
+  if (to !== undefined && withoutSafetyCopy !== undefined) return strayTo(context)
   const stores = listFlag(context, 'store')
   // Known without asking a host: nobody waits for a lock to hear it.
   const chosen = chooseStores({ config, set, stores, to })
@@ -38,26 +42,51 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
   const doubt = doubtful(set, acceptUnverified)
   if (doubt) return refuse(context, [doubt])
   const { run, now } = newRun(context, 'restore')
+  const replacing = to === undefined ? { run, withoutSafetyCopy } : undefined
+  const seen = replacing && (await lookAtLive(context, session, chosen.value, replacing))
+  if (seen && !seen.ok) return refuse(context, seen.error)
+  const live = seen?.value
   // Before the lock: nobody waits for a person who reads.
-  const declined =
-    to === undefined
-      ? await confirmRestore(context, session, { set, from, stores: chosen.value, now }, run)
-      : undefined
+  const restoring = { set, from, stores: chosen.value, now, withoutSafetyCopy }
+  const declined = live && (await confirmRestore(context, session, { ...restoring, live: live.states }, run))
   if (declined) return refuse(context, [declined])
-  const raw = await damagedAmong(context, session, run)
   return underLock(context, session, {
     run,
     procedure: 'restore',
     kinds: await kindsFor(context, session),
     compile: async ({ facts }) => {
-      const live = [...facts.values()].flatMap(({ release }) => release.current ?? [])[0]
-      const warning = releaseWarning(set, live)
+      const current = [...facts.values()].flatMap(({ release }) => release.current ?? [])[0]
+      const warning = releaseWarning(set, current)
+      if (current === undefined && to === undefined)
+        session.presenter.event({ code: 'STW-E009', type: 'note', text: noRelease })
       if (warning) session.presenter.event({ code: 'STW-E010', type: 'warning', text: warning })
-      const safety = { ...safetyFor(context, session, facts, found.value), raw }
+      const safety = { ...safetyFor(context, session, facts, found.value), raw: live?.raw ?? [] }
       const by = context.wiring.self.by
-      return compileRestore({ config, facts, set, from, stores, to, acceptUnverified, safety, run, by, now })
+      return compileRestore({
+        ...{ config, facts, set, from, stores, to, acceptUnverified, safety, run, by, now },
+        ...{ unsaved: live?.unsaved, withoutSafetyCopy },
+      })
     },
   })
+}
+
+const noRelease = text(
+  'No release serves here, so no service is started anew',
+  'Hier dient kein Release, also startet kein Dienst neu',
+)
+
+function strayTo(context: Context): ExitCode {
+  showProblems(context, [
+    {
+      code: 'STW-U001',
+      what: text(
+        '--without-safety-copy means nothing with --to: nothing live is replaced',
+        '--without-safety-copy bedeutet mit --to nichts: Nichts im Betrieb wird ersetzt',
+      ),
+      next: [text('stellwerk restore --help', 'stellwerk restore --help')],
+    },
+  ])
+  return exitCode.usage
 }
 
 function strayFlag(context: Context, name: string, app: boolean): ExitCode {

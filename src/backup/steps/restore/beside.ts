@@ -44,7 +44,7 @@ export const besideKind: HostKind<BesideStep> = {
       `${streamLibrary({ compression: 'none', recipients: [] })}
 ${identityText(step.identity, access.known)}
 ${again}
-: >${mark}
+${place(access, target)}: >${mark}
 (
 ${engine.restore({ access, target, from, format, owners: true, timeout: Math.max(1, Math.floor(step.timeout / 1000)) })}
 )
@@ -72,6 +72,13 @@ fi`
     where: { host: step.host, step: step.id },
   }),
   secrets: ({ access, identity }) => referenced([...secretValues(access), identity ?? ''], access.known),
+}
+
+/** On a new host not even the directory of a file is there. */
+function place({ kind }: Access, target: string): string {
+  if (kind !== 'sqlite' || !isOurs(target)) return ''
+  const directory = quote(target.slice(0, target.lastIndexOf('/')))
+  return `mkdir -p ${directory} || sw_problem load 1 "cannot make "${directory}\n`
 }
 
 function isOurs(target: string): boolean {

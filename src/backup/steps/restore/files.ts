@@ -116,6 +116,9 @@ while IFS= read -r sw_line; do
   "old "*) [ ! -e ${quote(step.aside)}"$sw_path" ] || { cp -p ${quote(step.aside)}"$sw_path" "$sw_path.stw-new" && mv -f "$sw_path.stw-new" "$sw_path"; } ;;
   esac
 done <${log}
+sed -n 's/^dir //p' ${log} >"$sw_tmp/dirs"
+sort -r -o "$sw_tmp/dirs" "$sw_tmp/dirs"
+while IFS= read -r sw_path; do rmdir "$sw_path" 2>/dev/null || :; done <"$sw_tmp/dirs"
 fi`
   },
   inspect: (step, context) => `[ -e ${quote(`${putLog(step, context)}.done`)} ] && echo done || echo unknown`,
@@ -147,6 +150,15 @@ printf '%s\\n' ${words(step.protect)} >"$sw_tmp/protect"
 : >${log}
 sw_sift() { # BASE NAME
   [ -e "$2" ] || return 0
+  # Directories that are gone, as they were saved: on a new host the app must be able to write into them.
+  find "$2" -type d >"$sw_tmp/sift"
+  while IFS= read -r sw_f; do
+    sw_live=$1/\${sw_f#./}
+    if [ -e "$sw_live" ] || [ -L "$sw_live" ]; then continue; fi
+    mkdir -p "$sw_live" && chmod "$(stat -c %a "$sw_f")" "$sw_live" || sw_problem files 1 "cannot make $sw_live"
+    if [ "$(id -u)" = 0 ]; then chown "$(stat -c %u:%g "$sw_f")" "$sw_live"; fi
+    printf 'dir %s\\n' "$sw_live" >>${log}
+  done <"$sw_tmp/sift"
   find "$2" -type f >"$sw_tmp/sift"
   while IFS= read -r sw_f; do
     sw_live=$1/\${sw_f#./}
@@ -168,7 +180,7 @@ sw_fsync ${log}
 (
 ${copyBack({ ...step, protect: step.protect })}
 )
-sw_data put "$(wc -l <${log} | tr -d ' ')"
+sw_data put "$(grep -c -v '^dir ' ${log} || :)"
 : >${quote(`${putLog(step, context)}.done`)}`
 }
 

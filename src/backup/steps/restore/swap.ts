@@ -18,6 +18,8 @@ export interface SwapStep extends Step {
   readonly access: Access
   readonly beside: string
   readonly old: string
+  /** There is no live one today: nothing is replaced. */
+  readonly none?: true
 }
 
 export const swapKind: HostKind<SwapStep> = {
@@ -25,7 +27,7 @@ export const swapKind: HostKind<SwapStep> = {
   run: (step, context) => `: >${quote(swapMark(step, context))}
 ${body(step, engineFor(step.access).swap(step.access, step.beside, step.old))}
 : >${quote(`${swapMark(step, context)}.done`)}
-sw_data old ${quote(step.old)}`,
+${step.none ? '' : `sw_data old ${quote(step.old)}`}`,
   undo: (step, context) => `if [ -e ${quote(swapMark(step, context))} ]; then
 ${body(step, engineFor(step.access).unswap(step.access, step.beside, step.old))}
 rm -f ${quote(`${swapMark(step, context)}.done`)}
@@ -34,11 +36,16 @@ fi`,
     const mark = swapMark(step, context)
     return `if [ -e ${quote(`${mark}.done`)} ]; then echo done; elif [ -e ${quote(mark)} ]; then echo unknown; else echo undone; fi`
   },
-  describe: ({ store, beside, old }) =>
-    text(
-      `${store}: ${beside} becomes live, the live one stays as ${old}`,
-      `${store}: ${beside} geht in Betrieb, das Bisherige bleibt als ${old}`,
-    ),
+  describe: ({ store, beside, old, none }) =>
+    none
+      ? text(
+          `${store}: ${beside} becomes live; nothing is replaced`,
+          `${store}: ${beside} geht in Betrieb; nichts wird ersetzt`,
+        )
+      : text(
+          `${store}: ${beside} becomes live, the live one stays as ${old}`,
+          `${store}: ${beside} geht in Betrieb, das Bisherige bleibt als ${old}`,
+        ),
   observe: (_, { old }) =>
     old === undefined ? undefined : text(`what was live stays as ${old}`, `das Bisherige bleibt als ${old}`),
   explain: (step, report) => ({
