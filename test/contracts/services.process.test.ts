@@ -179,7 +179,8 @@ describe.each<Shell>(['dash', 'bash', 'busybox'])('a process service under %s', 
 
     expect(acted.ok).toBe(false)
     expect(acted.report).toEqual({ key: 'died', args: ['7', 'no database'] })
-    expect(alive(Number(fact(0, 'pid', 'supervisor')))).toBe(false)
+    // It told how the process ended and is about to end itself.
+    await until('the supervisor ends', () => !alive(Number(fact(0, 'pid', 'supervisor'))))
     expect(serviceStart.explain?.(start(spec()), acted.report!)).toMatchObject({
       code: 'STW-S001',
       what: { en: 'web ended with exit code 7 before it was ready' },
