@@ -1,5 +1,5 @@
 // sw_pack and sw_unpack in three shells and every packing: whatever goes wrong in a stage, nothing is taken for a whole file.
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -133,7 +133,7 @@ echo "reader $rc"`)
       })
 
       it('fails when a program of the packing is missing', async () => {
-        for (const tool of packingTools(packing())) {
+        for (const tool of foreign(shell, packingTools(packing()))) {
           const env = { PATH: await withoutTools(directory, [tool]) }
           await fails(
             `src() { ${megabytes(1)}; }\nsw_pack "$out" src`,
@@ -248,7 +248,7 @@ echo "reader $rc"`)
 
       it.runIf(encrypted || compression !== 'none')('does not unpack without its program', async () => {
         await pack()
-        for (const tool of packingTools(packing())) {
+        for (const tool of foreign(shell, packingTools(packing()))) {
           const env = { PATH: await withoutTools(directory, [tool]) }
           const result = await run('sw_unpack "$(sw_packed "$out")" cat; echo went on', { env })
           const stage = tool === 'age' ? 'decrypt' : 'decompress'
@@ -262,6 +262,15 @@ echo "reader $rc"`)
     })
   })
 })
+
+/** Those of the tools that are programs of their own: some builds of BusyBox run their own gzip whatever PATH says. */
+function foreign(shell: string, tools: readonly string[]): readonly string[] {
+  const [program = 'sh', ...words] = shell.split(' ')
+  const own = (tool: string) =>
+    spawnSync(program, [...words, '-c', `PATH=/nonexistent; ${tool} --help`], { stdio: 'ignore' }).status !==
+    127
+  return tools.filter(tool => !own(tool))
+}
 
 /** Every stage was waited for: no process of a fragment is left, alive or not. */
 async function noStrays(): Promise<void> {
