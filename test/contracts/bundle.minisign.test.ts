@@ -101,7 +101,8 @@ describe('we read minisign', () => {
     expect(verify(data, read('data.minisig').replace('a comment', 'A comment'), [key])).toMatchObject({
       error: { code: 'STW-R134' },
     })
-    expect(read('k.pub')).toContain(key.keyId)
+    // minisign leaves out zeros at the front.
+    expect(read('k.pub')).toContain(key.keyId.replace(/^0+/, ''))
   })
 
   it('signs with its open key file', async () => {
