@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aDatabase, aManifest, aTable, databaseFacts, filesOf } from '../../test/helpers/a-set.ts'
-import { expectations, suspicions } from './plausibility.ts'
+import { expectations, noTable, suspicions } from './plausibility.ts'
 import type { Manifest, Part } from './set.ts'
 
 const night = (count: number) => `202611${String(count).padStart(2, '0')}T010000Z-0000`
@@ -193,5 +193,23 @@ describe('a store whose files do not stand still', () => {
 
   it('has not lost the files that moved', () => {
     expect(doubts(of('20261121T010000Z-0000', 92, 8), of('20261120T010000Z-0000', 100, 0))).toEqual([])
+  })
+})
+
+describe('a database without a table', () => {
+  const empty = aDatabase({ facts: databaseFacts({ tables: [] }) })
+
+  it.each(['daily', 'manual', 'weekly'])('is suspicious in a %s set, also in the first', setClass => {
+    expect(noTable(setClass, empty)).toEqual([
+      { en: 'main holds no table', de: 'main enthält keine Tabelle' },
+    ])
+  })
+
+  it.each(['pre-deploy', 'safety', 'shadow'])('is not in a %s set', setClass => {
+    expect(noTable(setClass, empty)).toEqual([])
+  })
+
+  it('is another thing than a table without rows', () => {
+    expect(noTable('daily', rows(0, 0))).toEqual([])
   })
 })

@@ -202,6 +202,13 @@ function isSameContent(a: Part, b: Part): boolean {
   return a.facts.tables.every(table => table.fingerprint !== undefined) && content(a) === content(b)
 }
 
+/** A database without any table is the wrong one or an emptied one, even when nothing came before it. What is saved before a change may
+ *  be new: a first deploy has no table yet, and evidence is kept as it is. */
+export function noTable(setClass: string, { store, facts }: DatabasePart): readonly Text[] {
+  if (facts.tables.length > 0 || ['pre-deploy', 'safety', 'shadow'].includes(setClass)) return []
+  return [text(`${store} holds no table`, `${store} enthält keine Tabelle`)]
+}
+
 export interface Expectation {
   /** Tables that must be there. */
   readonly tables: readonly string[]

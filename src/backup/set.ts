@@ -1,5 +1,6 @@
 // A backup set: all stores of one moment. The manifest is written last, by rename: a directory without one is no backup.
 import { z } from 'zod'
+import { name } from '../config/schema/scalar.ts'
 import { databaseFacts } from '../databases/facts.ts'
 
 /** Names of sets are UTC, so they sort and never repeat an hour: `20261025T000000Z-4f1a`. */
@@ -49,8 +50,8 @@ const storedFile = {
 }
 
 const partCommon = {
-  /** Name of the database or of the store of files in stellwerk.yaml. */
-  store: z.string(),
+  /** Name of the database or of the store of files in stellwerk.yaml. Files are unpacked below it, so it is never a path. */
+  store: name,
   ...storedFile,
   compression: z.enum(['zstd', 'gzip', 'none']),
   encrypted: z.boolean(),

@@ -41,6 +41,11 @@ describe('databaseProblem', () => {
     }
   })
 
+  it('says what to try when a dump fails', () => {
+    for (const report of [of('dump', '1', ''), of('stage', 'source', '1', 'broken')])
+      expect(report.next?.[0]?.en).toMatch(/by hand on web1.*pg_dump/)
+  })
+
   it('says which package brings a missing tool', () => {
     expect(of('tool', 'pg_dump').next?.[0]?.en).toBe('apt-get install -y postgresql-client')
     expect(of('tool', 'mariadb-dump').next?.[0]?.de).toBe('apt-get install -y mariadb-client')

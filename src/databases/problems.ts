@@ -78,6 +78,12 @@ function wordsOf({ key, args }: Report, { store, host }: DatabaseContext): Words
         code: 'STW-B103',
         what: text(`${store} could not be dumped on ${host}`, `${store} ließ sich auf ${host} nicht sichern`),
         why: ended(first, second),
+        next: [
+          text(
+            `Try it by hand on ${host}, with the account that Stellwerk uses there: pg_dump, mysqldump or mariadb-dump, or sqlite3 with .backup, whichever fits ${store}`,
+            `Es auf ${host} von Hand versuchen, mit dem Konto, das Stellwerk dort benutzt: pg_dump, mysqldump oder mariadb-dump, oder sqlite3 mit .backup, je nachdem, was zu ${store} passt`,
+          ),
+        ],
       }
     case 'incomplete':
       return {

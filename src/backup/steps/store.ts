@@ -10,7 +10,7 @@ import type { BackupDeps } from '../context.ts'
 import type { Destination } from '../destination.ts'
 import { namingFor } from '../names.ts'
 import type { Naming } from '../naming.ts'
-import { expectations, suspicions } from '../plausibility.ts'
+import { expectations, noTable, suspicions } from '../plausibility.ts'
 import { restoreGuide } from '../restore-guide.ts'
 import { type Manifest, type Part, setTime, storedFiles, type Verified } from '../set.ts'
 import { type PlannedPart, readPart, spooledSource } from '../spooled.ts'
@@ -163,7 +163,9 @@ async function manifestOf(
   }
   const wanting = parts.flatMap(part => {
     const expect = step.expect[part.store]
-    return part.kind === 'files' || !expect ? [] : expectations(part.store, part.facts, expect)
+    if (part.kind === 'files') return []
+    const asked = expect ? expectations(part.store, part.facts, expect) : []
+    return [...noTable(step.class, part), ...asked]
   })
   const raw = parts.flatMap(rawDoubt)
   // Files of a damaged database are evidence by themselves: they are compared with nothing.
