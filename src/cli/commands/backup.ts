@@ -2,6 +2,7 @@
 import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Argument, Command, Flag } from '../command.ts'
+import { confirmFlag } from './restore.ts'
 import { scheduling } from './schedule.ts'
 import { changing, environment, reading, wait } from './shared.ts'
 
@@ -197,6 +198,30 @@ export const backing: readonly Command[] = [
     examples: ['stellwerk database check production', 'stellwerk database check production main --quick'],
     exits: saysNo,
     load: () => import('../run/database-check.ts'),
+  },
+  {
+    name: 'database rebuild',
+    about: text(
+      'replace a damaged SQLite file by what can still be read of it; the file is kept as a set and beside the live one',
+      'eine beschädigte SQLite-Datei durch das ersetzen, was davon noch lesbar ist; die Datei bleibt als Satz und daneben aufgehoben',
+    ),
+    args: [
+      environment,
+      {
+        name: 'database',
+        about: text(
+          'name of the database (default: the only SQLite file)',
+          'Name der Datenbank (Vorgabe: die einzige SQLite-Datei)',
+        ),
+      },
+    ],
+    flags: [confirmFlag, wait],
+    examples: [
+      'stellwerk database rebuild production main',
+      'stellwerk database rebuild production main --confirm app.sqlite',
+    ],
+    exits: changing,
+    load: () => import('../run/database-rebuild.ts'),
   },
   ...scheduling,
 ]

@@ -21,6 +21,8 @@ export function wordsOf(plan: Plan): RunWords {
       return restoreWords(plan)
     case 'restore-finish':
       return finishWords(plan)
+    case 'database-rebuild':
+      return rebuildWords(plan)
     case 'operation':
       return operationWords(plan)
     default:
@@ -146,6 +148,24 @@ function finishWords({ environment: env, run }: Plan): RunWords {
     next: [`stellwerk status ${env}`],
     look: [`stellwerk logs ${env} --run ${run}`],
     mend: [`stellwerk restore finish ${env}`],
+  }
+}
+
+function rebuildWords(plan: Plan): RunWords {
+  const { environment: env, run } = plan
+  const name = field(plan, 'database')
+  return {
+    done: text(
+      `What could be read of ${name} serves on ${env}; the damaged file is kept`,
+      `Was von ${name} lesbar war, dient auf ${env}; die beschädigte Datei ist aufgehoben`,
+    ),
+    undone: text(
+      'Failed and taken back completely: the data is as it was',
+      'Gescheitert und vollständig zurückgenommen: die Daten sind wie zuvor',
+    ),
+    next: [`stellwerk database check ${env} ${name}`, `stellwerk backup ${env}`],
+    look: [`stellwerk logs ${env} --run ${run}`],
+    mend: [`stellwerk status ${env}`, `stellwerk recover ${env}`],
   }
 }
 

@@ -6,6 +6,7 @@ import { type CompareStep, compareKind } from './compare.ts'
 import { type DropStep, dropKind } from './drop.ts'
 import { type PutStep, putKind, type UnpackStep, unpackKind } from './files.ts'
 import { type ClearStep, clearKind, type PlaceStep, placeKind } from './place.ts'
+import { type RebuildStep, rebuildKind } from './rebuild.ts'
 import { type SwapStep, swapKind } from './swap.ts'
 
 export type RestoreStep =
@@ -13,6 +14,7 @@ export type RestoreStep =
   | BesideStep
   | CompareStep
   | SwapStep
+  | RebuildStep
   | UnpackStep
   | PutStep
   | ClearStep
@@ -28,6 +30,7 @@ export function restoreKinds(deps: BackupDeps): RestoreRegistry {
     'restore.beside': besideKind,
     'restore.compare': compareKind(deps),
     'restore.swap': swapKind,
+    'restore.rebuild': rebuildKind,
     'restore.unpack': unpackKind,
     'restore.put': putKind,
     'restore.clear': clearKind,
