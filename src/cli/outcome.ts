@@ -35,7 +35,7 @@ export function exitFor(problem: Problem): ExitCode {
 }
 
 /** It does not answer, breaks off, lets nobody in, or is not the one that it should be. */
-const destinationIsOff = ['209', '211', '220', '226', '227', '228', '260', '281', '282', '285'].map(
+const destinationIsOff = ['209', '211', '213', '220', '226', '227', '228', '260', '281', '282', '285'].map(
   number => `STW-B${number}`,
 )
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -113,3 +113,40 @@ it('shows files of others, and what its owner may not read is a failure', async 
   expect(await there.list('')).toEqual([expect.objectContaining({ name: 'locked', kind: 'directory' })])
   if (process.getuid?.() !== 0) await expect(there.list('locked')).rejects.toThrow('STW-B210')
 })
+
+it.skipIf(noDisk).each(['dash', 'busybox'] as const)(
+  'without its mount is out of reach, not empty, and nothing is made in its place: %s',
+  async shell => {
+    await using undo = new AsyncDisposableStack()
+    const rig = undo.use(await startSshHosts({ count: 1, shell, rttMs: 0 }))
+    const controlDirectory = await mkdtemp(join(tmpdir(), 'swc-'))
+    undo.defer(() => rm(controlDirectory, { recursive: true }))
+    const { root, config } = rig.hosts[0]!
+    const host = makeSshHost({ config, controlDirectory })
+    undo.defer(() => host.close())
+    const disk = join(root, "it's a disk")
+    await mkdir(disk)
+    const path = join(disk, 'not there yet')
+    const there = makeDirectoryDestination({ name: 'web1', path, host, mounted: true })
+
+    const unmounted = { problem: { code: 'STW-B213', why: { en: expect.stringContaining(path) } } }
+    const refuses = async () => {
+      await expect(there.list('')).rejects.toMatchObject(unmounted)
+      await expect(there.readText('manifest.json')).rejects.toMatchObject(unmounted)
+      await expect(there.writeText('a/manifest.json', 'x')).rejects.toMatchObject(unmounted)
+      await expect(there.free()).rejects.toMatchObject(unmounted)
+      expect(await readdir(disk)).toEqual([])
+    }
+    await refuses()
+
+    await execute('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
+    await using mounted = new AsyncDisposableStack()
+    mounted.defer(async () => void (await execute('umount', [disk])))
+    expect(await there.list('')).toEqual([])
+    await there.writeText('a/manifest.json', 'x')
+    expect(await there.readText('a/manifest.json')).toBe('x')
+    await mounted.disposeAsync()
+
+    await refuses()
+  },
+)

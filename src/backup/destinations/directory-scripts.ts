@@ -2,7 +2,7 @@
 import { quote } from '../../core/shell.ts'
 
 /** How a script says what it found; 1 is any other failure, explained on standard error. */
-export const code = { missing: 44, incomplete: 45, differs: 46 } as const
+export const code = { missing: 44, incomplete: 45, differs: 46, unmounted: 47 } as const
 
 const library = `set -u
 LC_ALL=C; export LC_ALL
@@ -17,6 +17,14 @@ sw_known() {
 }
 sw_sum() { sw_s=$(sha256sum <"$1") && printf '%s' "\${sw_s%% *}"; }
 `
+
+/** Before a script: what is there of the path, or what is nearest to it, must be on another file system than `/`. */
+export function mountedText(directory: string): string {
+  return `sw_d=${quote(directory)}
+while [ ! -e "$sw_d" ]; do sw_d=\${sw_d%/*}; [ -n "$sw_d" ] || sw_d=/; done
+if ! sw_device=$(stat -L -c %d "$sw_d") || [ "$sw_device" = "$(stat -c %d /)" ]; then exit ${code.unmounted}; fi
+`
+}
 
 /** A line an entry: mode in hex, bytes, seconds since 1970, name. Names that hold a newline are not ours. */
 export function listScript(directory: string): string {

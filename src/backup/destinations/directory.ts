@@ -11,6 +11,7 @@ import {
   freeScript,
   hashScript,
   listScript,
+  mountedText,
   partialScript,
   readScript,
   removeScript,
@@ -30,6 +31,7 @@ import {
   notAbsolute,
   refused,
   tookTooLong,
+  unmounted,
 } from './problems.ts'
 import { promisedBytes } from './promised.ts'
 
@@ -38,6 +40,8 @@ export interface DirectoryOptions {
   /** Absolute path on the host. */
   readonly path: string
   readonly host: Host
+  /** Nothing is read or written there unless it is on another file system than `/`. */
+  readonly mounted?: boolean
 }
 
 /** For what moves no file, on a slow share as well. */
@@ -46,7 +50,12 @@ const shortTime = 10 * 60_000
 const longTime = 7 * 24 * 3_600_000
 
 /** Throws ProblemError when the path is not absolute. */
-export function makeDirectoryDestination({ name, path, host }: DirectoryOptions): Destination {
+export function makeDirectoryDestination({
+  name,
+  path,
+  host,
+  mounted = false,
+}: DirectoryOptions): Destination {
   const top = path.replace(/\/+$/, '')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   if (!path.startsWith('/') || /(^|\/)\.{1,2}(\/|$)|[\0-\x1f\x7f]/.test(top))
@@ -61,7 +70,9 @@ export function makeDirectoryDestination({ name, path, host }: DirectoryOptions)
     options: Partial<ScriptOptions> = {},
     codes: readonly number[] = [],
   ): Promise<Execution & { readonly code: number }> {
-    const execution = await host.run(script, { timeout: shortTime, plain: true, ...options })
+    // Every time: a share can go between two files, and it costs no round trip.
+    const guarded = mounted ? mountedText(top || '/') + script : script
+    const execution = await host.run(guarded, { timeout: shortTime, plain: true, ...options })
     const { ending } = execution
     if (ending.kind === 'exit' && (ending.code === 0 || codes.includes(ending.code)))
       return { ...execution, code: ending.code }
@@ -83,6 +94,7 @@ export function makeDirectoryDestination({ name, path, host }: DirectoryOptions)
         return connectionLost(name, about, text(why, `die Shell dort wurde durch ${ending.signal} beendet`))
       }
       case 'exit':
+        if (ending.code === code.unmounted) return unmounted(name, host.name, at(''))
         if (ending.code === code.missing) return missing(name, about)
         if (ending.code === code.incomplete) return incomplete(name, about)
         if (ending.code === code.differs) return differs(name, about)

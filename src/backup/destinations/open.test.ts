@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type DestinationConfig, destination } from '../../config/schema/destination.ts'
 import { makeLocalHost } from '../../hosts/local.ts'
-import { openDestination } from './open.ts'
+import { openDestination, wantsMount } from './open.ts'
 
 const hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGVYIjM8PJXOU7kPBYMQ1WTGQMPLSLuTrkGQLJ8gWmYc'
 const remote = { address: 'backup@nas.example', path: '/volume1/backup', hostKey }
@@ -43,5 +43,29 @@ describe('openDestination', () => {
     await expect(open({ kind: 'directory', path: '/backup', host: 'web2' })).rejects.toMatchObject({
       problem: { code: 'STW-B250', what: { en: expect.stringContaining('"web2"') } },
     })
+  })
+})
+
+describe('a mount of its own', () => {
+  it.each([
+    ['/mnt/nas', undefined, true],
+    ['/mnt/nas/backup', undefined, true],
+    ['//media/disk', undefined, true],
+    ['/net/nas', undefined, true],
+    ['/mnt/nas', false, false],
+    ['/var/backups', undefined, false],
+    ['/mntx', undefined, false],
+    ['/srv/mnt/nas', undefined, false],
+    ['/backup', true, true],
+  ] as const)('%s, mounted: %s: %s', (path, mounted, wanted) => {
+    expect(wantsMount({ path, mounted })).toBe(wanted)
+  })
+
+  it('is asked of the host', async () => {
+    const host = makeLocalHost({ name: 'here' })
+    const deps = { here: host, hosts: new Map(), secret: () => undefined, home: '/home/me' }
+    const config = destination.parse({ kind: 'directory', path: '/mnt/stellwerk-no-such-mount/backup' })
+    const there = await openDestination('nas', config, deps)
+    await expect(there.list('')).rejects.toMatchObject({ problem: { code: 'STW-B213' } })
   })
 })

@@ -30,7 +30,7 @@ export async function openDestination(
       const host = config.host === undefined ? deps.here : deps.hosts.get(config.host)
       if (!host) throw new ProblemError(noHost(name, config.host ?? ''))
       const { makeDirectoryDestination } = await import('./directory.ts')
-      return makeDirectoryDestination({ name, path: config.path, host })
+      return makeDirectoryDestination({ name, path: config.path, host, mounted: wantsMount(config) })
     }
     case 'sftp': {
       const { makeSftpDestination } = await import('./sftp.ts')
@@ -58,6 +58,17 @@ export async function openDestination(
     default:
       return unreachable(config)
   }
+}
+
+/** Where shares and disks are mounted by custom, a directory of the root disk is what a missing mount leaves. */
+export function wantsMount({
+  path,
+  mounted,
+}: {
+  readonly path: string
+  readonly mounted?: boolean | undefined
+}): boolean {
+  return mounted ?? /^\/+(mnt|media|net)(\/|$)/.test(path)
 }
 
 /** The value that a string of the configuration stands for. */

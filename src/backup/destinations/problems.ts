@@ -164,6 +164,30 @@ export function notAbsolute(destination: string, path: string): Problem {
   }
 }
 
+export function unmounted(destination: string, host: string, path: string): Problem {
+  return {
+    code: 'STW-B213',
+    what: text(
+      `Destination "${destination}" is not mounted on ${host}`,
+      `Das Ziel „${destination}“ ist auf ${host} nicht eingehängt`,
+    ),
+    why: text(
+      `${path} is on the file system of "/": what is written there is no second copy`,
+      `${path} liegt auf dem Dateisystem von „/“: Was dort geschrieben wird, ist keine zweite Kopie`,
+    ),
+    next: [
+      text(
+        `On ${host}: mount it, then run the command again`,
+        `Auf ${host}: einhängen, dann den Befehl erneut ausführen`,
+      ),
+      text(
+        `If it is meant to be a directory of that disk: mounted: false at backup.destinations.${destination} in stellwerk.yaml`,
+        `Wenn es ein Verzeichnis dieser Platte sein soll: mounted: false bei backup.destinations.${destination} in stellwerk.yaml`,
+      ),
+    ],
+  }
+}
+
 function proof(evidence: string | undefined): { evidence?: string } {
   const lines = evidence?.trim().split('\n').slice(-8).join('\n') ?? ''
   return lines === '' ? {} : { evidence: lines }

@@ -76,6 +76,16 @@ export const destination = z
               'web1',
             ),
           ),
+        mounted: z
+          .boolean()
+          .optional()
+          .meta(
+            about(
+              'The path must be on a mounted file system of its own; default: true below /mnt, /media and /net, else false',
+              'Der Pfad muss auf einem eigenen eingehängten Dateisystem liegen; sonst: true unter /mnt, /media und /net, anderswo false',
+              true,
+            ),
+          ),
         ...common,
       })
       .meta(
