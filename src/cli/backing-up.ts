@@ -1,7 +1,9 @@
 // What backup, deploy and restore share: a name for the new set, and what earlier sets say about its size.
+import { dirname } from 'node:path/posix'
 import { readCatalogue } from '../backup/catalogue.ts'
 import { namingFor } from '../backup/names.ts'
 import { type Manifest, setId } from '../backup/set.ts'
+import { notOurs, ourProblem } from '../backup/steps/own.ts'
 import type { Config } from '../config/config.ts'
 import type { Problem } from '../core/problem.ts'
 import { ProblemError } from '../core/problem.ts'
@@ -115,6 +117,8 @@ export async function runBeside(
   if (!wait.ok) return wait
   const owner = ownerOf(context, session, plan.run, plan.procedure)
   const deps = { ...session.deps(kinds), ...more }
+  const foreign = await foreignPlace(plan, deps)
+  if (foreign) return err(foreign)
   const leases = await acquireAll(
     {
       places: plan.hosts,
@@ -135,4 +139,17 @@ export async function runBeside(
     await releaseAll(plan.hosts, owner, deps)
     throw error
   }
+}
+
+/** A directory of backups or drills that others can change, before even a lock is written there. */
+async function foreignPlace(plan: Plan, { hosts }: EngineDeps): Promise<Problem | undefined> {
+  const isDrill = plan.procedure === 'drill'
+  const found = await Promise.all(
+    plan.hosts.map(({ name, root }) => {
+      const host = hosts.get(name)
+      const directories = isDrill ? [dirname(root), root] : [root, `${root}/spool`]
+      return host && ourProblem(host, directories, about => notOurs(isDrill ? 'STW-B409' : 'STW-B004', about))
+    }),
+  )
+  return found.find(problem => problem !== undefined)
 }

@@ -62,7 +62,7 @@ sw_put() { # TOKEN: the lock's content, whole before anybody can see it
   printf '%s"token":%s,"v":1}\\n' ${quote(record)} "$1" >"$sw_state/lock.$sw_nonce"
 }
 sw_acquire() {
-  if ! sw_err=$(mkdir -p "$sw_state/runs" 2>&1); then sw_answer failed "$sw_err"; return; fi
+  if ! sw_err=$(umask 022; mkdir -p "$sw_state/runs" 2>&1); then sw_answer failed "$sw_err"; return; fi
   chmod 0755 "$sw_state"
   sw_clock=$(date +%s)
   if [ ${options.ignoreFreeze ? 0 : 1} = 1 ] && [ -s "$sw_state/freeze" ]; then

@@ -7,6 +7,7 @@ import { referenced, shellValue } from '../../core/shell-value.ts'
 import type { HostKind, Report, Step } from '../../engine/step.ts'
 import { spoolOf } from '../spool.ts'
 import { endStrays, ofBackups } from './leftovers.ts'
+import { notOurs, ownText } from './own.ts'
 
 export interface OpenStep extends Step {
   readonly kind: 'backup.open'
@@ -38,7 +39,8 @@ export const openKind: HostKind<OpenStep> = {
     // The lock of backups is ours: whatever another backup still does or left here is of a dead one.
     const leftovers = root === step.directory ? endStrays(step.directory, step.set) : ':'
     const mark = root === step.directory ? ` && : >${spool}/${ofBackups}` : ''
-    return `${leftovers}
+    return `${ownText(step.directory, `${step.directory}/spool`)}
+${leftovers}
 (umask 077; mkdir -p ${spool}${mark}) || sw_problem directory ${spool}
 find ${quote(`${step.directory}/spool`)} -mindepth 1 -maxdepth 1 -mmin +${leftoverHours * 60} ! -path ${spool} -exec rm -rf {} +
 ${pendingText(step)}
@@ -113,6 +115,8 @@ function explain(step: OpenStep, { key, args }: Report): Problem {
       ],
     }
   }
+  if (key === 'own')
+    return { ...notOurs('STW-B004', { host: step.host, why: first, directory: second }), where }
   if (key === 'space') {
     const free = first === 'unknown' ? '?' : formatBytes(Number(first) * 1024)
     return {

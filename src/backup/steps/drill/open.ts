@@ -1,9 +1,11 @@
 // Opens a drill: removes the directories that earlier drills left, and makes a private one with room for everything.
+import { dirname } from 'node:path/posix'
 import { formatBytes } from '../../../core/bytes.ts'
 import { text } from '../../../core/lang.ts'
 import type { Problem } from '../../../core/problem.ts'
 import { quote } from '../../../core/shell.ts'
 import type { HostKind, Report, Step } from '../../../engine/step.ts'
+import { notOurs, ownText } from '../own.ts'
 import { removeText, workDirectory } from './place.ts'
 
 export interface DrillOpenStep extends Step {
@@ -20,7 +22,9 @@ export const drillOpenKind: HostKind<DrillOpenStep> = {
   at: 'host',
   run: step => {
     const directory = quote(step.directory)
-    return `for sw_left in "$sw_root"/*/; do
+    const root = dirname(step.directory)
+    return `${ownText(dirname(root), root)}
+for sw_left in "$sw_root"/*/; do
   [ -e "$sw_left${workDirectory}" ] || continue
   chmod -R u+rwX "$sw_left" 2>/dev/null || :
   rm -rf "$sw_left"
@@ -40,8 +44,10 @@ sw_free=$(df -Pk ${directory} | awk 'NR == 2 { print $4 }')
   explain,
 }
 
-function explain(step: DrillOpenStep, { key, args: [first = ''] }: Report): Problem {
+function explain(step: DrillOpenStep, { key, args: [first = '', second = ''] }: Report): Problem {
   const where = { host: step.host, step: step.id }
+  if (key === 'own')
+    return { ...notOurs('STW-B409', { host: step.host, why: first, directory: second }), where }
   if (key === 'space') {
     const [needed, free] = [
       formatBytes(step.expected + step.reserve),
