@@ -54,11 +54,15 @@ describe('databaseProblem', () => {
   })
 
   it('gives the words of the program, else its end', () => {
-    expect(of('dump', '1', 'permission denied for table x').why?.en).toBe('permission denied for table x')
+    expect(of('dump', '1', 'file is not a database (26)').why).toEqual({
+      en: 'reported: file is not a database (26)',
+      de: 'gemeldet wurde: file is not a database (26)',
+    })
     expect(of('dump', '137', '').why).toEqual({ en: 'signal 9 ended it', de: 'Signal 9 hat es beendet' })
     expect(of('load', '124', '').why?.de).toBe('es dauerte länger als das Zeitlimit')
     expect(of('load', '3', ' ').why?.en).toBe('it ended with exit code 3')
-    expect(of('connect', 'connection refused').why?.en).toBe('connection refused')
+    expect(of('connect', 'connection refused').why?.de).toBe('gemeldet wurde: connection refused')
+    expect(of('version', 'pg_dump 13, server 15').why?.de).toBe('gemeldet wurde: pg_dump 13, server 15')
   })
 
   it('takes the source of the packing for the dump', () => {

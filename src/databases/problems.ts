@@ -17,7 +17,7 @@ type Words = Pick<Problem, 'code' | 'what' | 'why' | 'next'>
 export function databaseProblem(report: Report, context: DatabaseContext): Problem {
   const { why, ...words } = wordsOf(report, context)
   const said = report.args.at(-1) ?? ''
-  const reason = why ?? (said === '' ? undefined : text(said, said))
+  const reason = why ?? (said === '' ? undefined : quoted(said))
   return { ...words, where: { host: context.host }, ...(reason === undefined ? {} : { why: reason }) }
 }
 
@@ -256,11 +256,16 @@ function stage([name = '', code = '', said = '']: readonly string[], context: Da
   }
 }
 
+/** What a host says is in the language of its programs: the reader's introduces it. */
+function quoted(words: string): Text {
+  return text(`reported: ${words}`, `gemeldet wurde: ${words}`)
+}
+
 /** What a program said before it ended, or with which code it did. */
 function ended(code: string, said: string): Text {
   if (code === '124') return text('it took longer than its time-out', 'es dauerte länger als das Zeitlimit')
   const words = said.trim()
-  if (words !== '') return text(words, words)
+  if (words !== '') return quoted(words)
   if (Number(code) > 128)
     return text(`signal ${Number(code) - 128} ended it`, `Signal ${Number(code) - 128} hat es beendet`)
   return text(`it ended with exit code ${code}`, `es endete mit Exit-Code ${code}`)
