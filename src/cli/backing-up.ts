@@ -3,7 +3,7 @@ import { dirname } from 'node:path/posix'
 import { readCatalogue } from '../backup/catalogue.ts'
 import { namingFor } from '../backup/names.ts'
 import { type Manifest, setId } from '../backup/set.ts'
-import { notOurs, ourProblem } from '../backup/steps/own.ts'
+import { drillNotOurs, ourProblem, spoolNotOurs } from '../backup/steps/own.ts'
 import type { Config } from '../config/config.ts'
 import type { Problem } from '../core/problem.ts'
 import { ProblemError } from '../core/problem.ts'
@@ -148,7 +148,7 @@ async function foreignPlace(plan: Plan, { hosts }: EngineDeps): Promise<Problem 
     plan.hosts.map(({ name, root }) => {
       const host = hosts.get(name)
       const directories = isDrill ? [dirname(root), root] : [root, `${root}/spool`]
-      return host && ourProblem(host, directories, about => notOurs(isDrill ? 'STW-B409' : 'STW-B004', about))
+      return host && ourProblem(host, directories, isDrill ? drillNotOurs : spoolNotOurs)
     }),
   )
   return found.find(problem => problem !== undefined)

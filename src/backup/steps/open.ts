@@ -7,7 +7,7 @@ import { referenced, shellValue } from '../../core/shell-value.ts'
 import type { HostKind, Report, Step } from '../../engine/step.ts'
 import { spoolOf } from '../spool.ts'
 import { endStrays, ofBackups } from './leftovers.ts'
-import { notOurs, ownText } from './own.ts'
+import { ownText, spoolNotOurs } from './own.ts'
 
 export interface OpenStep extends Step {
   readonly kind: 'backup.open'
@@ -115,8 +115,7 @@ function explain(step: OpenStep, { key, args }: Report): Problem {
       ],
     }
   }
-  if (key === 'own')
-    return { ...notOurs('STW-B004', { host: step.host, why: first, directory: second }), where }
+  if (key === 'own') return { ...spoolNotOurs({ host: step.host, why: first, directory: second }), where }
   if (key === 'space') {
     const free = first === 'unknown' ? '?' : formatBytes(Number(first) * 1024)
     return {

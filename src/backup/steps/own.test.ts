@@ -6,7 +6,7 @@ import { runFragment } from '../../../test/rigs/fragment.ts'
 import { makeLocalHost } from '../../hosts/local.ts'
 import { drillOpenKind } from './drill/open.ts'
 import { openKind } from './open.ts'
-import { notOurs, ourProblem } from './own.ts'
+import { drillNotOurs, ourProblem } from './own.ts'
 
 let base: string
 beforeEach(async () => {
@@ -100,7 +100,7 @@ describe.each(['drill', 'spool'] as const)('%s', below => {
 
 describe('before a lock is taken', () => {
   const host = makeLocalHost({ name: 'web1' })
-  const ask = (directory: string) => ourProblem(host, [directory], problem => notOurs('STW-B409', problem))
+  const ask = (directory: string) => ourProblem(host, [directory], drillNotOurs)
 
   it('a directory that others can write is a problem', async () => {
     await chmod(base, 0o777)

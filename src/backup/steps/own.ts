@@ -44,17 +44,36 @@ export async function ourProblem(
   return why && directory ? problem({ host: host.name, why, directory }) : undefined
 }
 
-export function notOurs(code: string, { host, why, directory }: NotOurs): Problem {
+export function drillNotOurs(found: NotOurs): Problem {
+  const { host, directory } = found
+  return {
+    code: 'STW-B409',
+    what: text(
+      `${directory} on ${host}, where drills work, is not ours alone; nothing was written there`,
+      `${directory} auf ${host}, wo Übungen arbeiten, gehört nicht uns allein; nichts wurde dort geschrieben`,
+    ),
+    ...reason(found),
+  }
+}
+
+export function spoolNotOurs(found: NotOurs): Problem {
+  const { host, directory } = found
+  return {
+    code: 'STW-B004',
+    what: text(
+      `${directory} on ${host}, where backups are made, is not ours alone; nothing was written there`,
+      `${directory} auf ${host}, wo Backups entstehen, gehört nicht uns allein; nichts wurde dort geschrieben`,
+    ),
+    ...reason(found),
+  }
+}
+
+function reason({ host, why, directory }: NotOurs): Pick<Problem, 'where' | 'why' | 'next'> {
   const [en, de] =
     why === 'owner'
       ? ['it belongs to another user', 'es gehört einem anderen Benutzer']
       : ['its group or everybody can write there', 'seine Gruppe oder jeder kann dort schreiben']
   return {
-    code,
-    what: text(
-      `${directory} on ${host} is not ours alone; nothing was written there`,
-      `${directory} auf ${host} gehört nicht uns allein; nichts wurde dort geschrieben`,
-    ),
     where: { host },
     why: text(en, de),
     next: [

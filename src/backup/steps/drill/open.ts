@@ -5,7 +5,7 @@ import { text } from '../../../core/lang.ts'
 import type { Problem } from '../../../core/problem.ts'
 import { quote } from '../../../core/shell.ts'
 import type { HostKind, Report, Step } from '../../../engine/step.ts'
-import { notOurs, ownText } from '../own.ts'
+import { drillNotOurs, ownText } from '../own.ts'
 import { removeText, workDirectory } from './place.ts'
 
 export interface DrillOpenStep extends Step {
@@ -46,8 +46,7 @@ sw_free=$(df -Pk ${directory} | awk 'NR == 2 { print $4 }')
 
 function explain(step: DrillOpenStep, { key, args: [first = '', second = ''] }: Report): Problem {
   const where = { host: step.host, step: step.id }
-  if (key === 'own')
-    return { ...notOurs('STW-B409', { host: step.host, why: first, directory: second }), where }
+  if (key === 'own') return { ...drillNotOurs({ host: step.host, why: first, directory: second }), where }
   if (key === 'space') {
     const [needed, free] = [
       formatBytes(step.expected + step.reserve),
