@@ -83,6 +83,41 @@ it('brings back whatever a schema can hold', async () => {
     }
 })
 
+it('keeps lines that read like grants in bodies, texts and rows', async () => {
+  await db.sql(`CREATE TABLE lookalikes (line text);
+CREATE FUNCTION "it's"() RETURNS integer LANGUAGE plpgsql AS $body$
+BEGIN
+  EXECUTE $$
+GRANT SELECT ON t TO x;
+ALTER TABLE t OWNER TO x;
+-- PostgreSQL database dump complete
+$$;
+END $body$;
+CREATE FUNCTION "a$$b"() RETURNS integer LANGUAGE sql AS 'SELECT 1; -- it''s
+GRANT SELECT ON lookalikes TO app;
+SELECT 1;
+';
+COMMENT ON FUNCTION "it's"() IS 'don''t
+REVOKE SELECT ON t FROM x;
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO x;';
+INSERT INTO lookalikes VALUES ('GRANT SELECT ON t TO x;'), ('ALTER TABLE t OWNER TO x;'), ('$$'), ('it''s');
+GRANT SELECT ON lookalikes TO reader;
+ALTER TABLE lookalikes OWNER TO app`)
+  const look = (name: string) =>
+    db.sql(
+      `SELECT md5(string_agg(prosrc || coalesce(obj_description(oid), ''), '' ORDER BY proname)),
+        (SELECT md5(string_agg(line, '' ORDER BY line)) FROM lookalikes),
+        (SELECT tableowner || has_table_privilege('reader', 'lookalikes', 'SELECT') FROM pg_tables WHERE tablename = 'lookalikes')
+      FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+      name,
+    )
+  const target = db.target('lookalikes')
+  const dumped = await bench.dump({ format: 'plain' })
+  expect(await bench.restore(dumped, target, { owners: false })).toMatchObject({ code: 0, report: [] })
+  expect(await look(target)).toBe((await look('shop-1')).replace('apptrue', 'bossfalse'))
+  expect(await look(target)).toContain('bossfalse')
+})
+
 it('does not take a row that reads like the end of a dump for its end', async () => {
   await db.sql(
     "CREATE TABLE zeal AS SELECT '-- PostgreSQL database dump complete'::text FROM generate_series(1, 5000)",

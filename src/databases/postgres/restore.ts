@@ -57,7 +57,7 @@ const loadPlain = ({ target, timeout, owners }: RestoreProps): string => `sw_pg_
   mkfifo pg.sql
   # A background command gets no standard input but the one it is given.
   exec 7<&0
-  sed ${skipRows} -e '/${trailer}/w pg.seen' ${owners ? '' : withoutOwners}<&7 >pg.sql 2>pg.sed.said &
+  ${owners ? `sed ${skipRows} -e '/${trailer}/w pg.seen'` : withoutOwners} <&7 >pg.sql 2>pg.sed.said &
   sw_pg_sed=$!
   exec 7<&-
   sw_pg_loaded=0
@@ -68,14 +68,33 @@ const loadPlain = ({ target, timeout, owners }: RestoreProps): string => `sw_pg_
   return "$sw_pg_loaded"
 }`
 
-const withoutOwners = [
-  '/^ALTER [^;]* OWNER TO [^;]*;$/d',
-  '/^GRANT .*;$/d',
-  '/^REVOKE .*;$/d',
-  '/^ALTER DEFAULT PRIVILEGES .*;$/d',
-]
-  .map(script => `-e '${script}' `)
-  .join('')
+// Statements are only known outside of rows and of quotes: a body in dollars or the text of a comment may hold lines that read like
+// them. A quote may be one of three kinds, and a name in it may look like the begin of another.
+const withoutOwners = `awk ${quote(`
+function scan(rest,  at) {
+  for (;;) {
+    if (inside == "") {
+      if (!match(rest, /['"]|--|[$][$]|[$][A-Za-z_][A-Za-z0-9_]*[$]/)) return
+      inside = substr(rest, RSTART, RLENGTH)
+      if (inside == "--") { inside = ""; return }
+      rest = substr(rest, RSTART + RLENGTH)
+    } else {
+      at = index(rest, inside)
+      if (!at) return
+      rest = substr(rest, at + length(inside))
+      inside = ""
+    }
+  }
+}
+rows { print; if ($0 == "\\\\.") rows = 0; next }
+{ before = inside; scan($0) }
+before == "" && inside == "" {
+  if ($0 ~ /^COPY .* FROM stdin;$/) rows = 1
+  if ($0 ~ /${trailer}/) print >"pg.seen"
+  if ($0 ~ /^(GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) .*;$/ || $0 ~ /^ALTER [^;]* OWNER TO [^;]*;$/) next
+}
+{ print }
+`)}`
 
 // Encoding, locale and owner of the live database, where it is on this server; else any content fits into UTF-8, and the role of the
 // app owns it. The columns for the provider of the locale came and were renamed with versions 15 and 17.
