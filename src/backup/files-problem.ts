@@ -91,6 +91,24 @@ export function filesProblem(
           'er führt aus dem Verzeichnis hinaus, und das tut keines unserer Backups',
         ),
       )
+    case 'led':
+      return make(
+        'STW-B299',
+        text(
+          `"${first}" is a link; nothing of the store "${store}" is written through it`,
+          `„${first}“ ist ein Link; vom Ablageort „${store}“ wird nichts durch ihn hindurch geschrieben`,
+        ),
+        text(
+          'it lies below a declared path, and whoever may write there would choose where the files go',
+          'er liegt unter einem genannten Pfad, und wer dort schreiben darf, würde bestimmen, wohin die Dateien kommen',
+        ),
+        [
+          text(
+            `make it a directory again, or name it below backup.files.${store}`,
+            `wieder ein Verzeichnis daraus machen oder es unter backup.files.${store} nennen`,
+          ),
+        ],
+      )
     case 'sums':
       return make(
         'STW-B296',

@@ -1,6 +1,7 @@
 // A packed store of files comes back: unpacked beside, compared with the live files, copied over them.
 import { quote } from '../core/shell.ts'
-import { type StoreProps, storedName } from './files-store.ts'
+import { placing } from './files-place.ts'
+import { type StoreProps, storedName, unpackedName } from './files-store.ts'
 
 export interface RestoreFilesProps {
   /** Packed archive. */
@@ -132,26 +133,24 @@ sw_each sw_compare
 `
 }
 
-/** Copies restored files over the live ones, each by rename; never a path of `protect` (absolute) or below one. */
+/** Copies restored files over the live ones, each by rename; never a path of `protect` (absolute) or below one. Reports `led PATH`. */
 export function copyBack(
   props: StoreProps & { readonly into: string; readonly protect: readonly string[] },
 ): string {
-  return `${perFile(props)}sw_copy_back() {
+  return `${placing(props)}${perFile(props)}sw_copy_back() {
   # shellcheck disable=SC2016
-  xargs -0 sh -c 'base=$1; shift; shift; keep=$0
+  xargs -0 sh -c "$sw_placing"'
+keep=$2; base=$3; into=$(pwd)
+shift 3
 for f do
   l=$base\${f#.}
   r=$(readlink -f "\${l%/*}" 2>/dev/null || printf %s "\${l%/*}")/\${l##*/}
   skip=
   while IFS= read -r k; do [ -n "$k" ] || continue; case $l/ in "$k"/*) skip=yes ;; esac; case $r/ in "$k"/*) skip=yes ;; esac; done <"$keep"
-  [ -z "$skip" ] || continue
-  mkdir -p "\${l%/*}" && cp -p "$f" "$l.stw-new" && mv -f "$l.stw-new" "$l" || { rm -f "$l.stw-new"; exit 255; }
-done' "$sw_tmp/keep" "$1" - || sw_problem files 1 "cannot write below $1"
+  [ -n "$skip" ] || sw_place "$into/$f" "$l" || exit 255
+done' "$sw_tmp" - "$sw_tmp/keep" "$1" || sw_not_placed "$1"
 }
-printf '%s\\n' ${props.protect
-    .flatMap(path => [path])
-    .map(quote)
-    .join(' ')} >"$sw_tmp/keep"
+printf '%s\\n' ${props.protect.map(quote).join(' ')} >"$sw_tmp/keep"
 sw_each sw_copy_back
 `
 }
@@ -159,7 +158,7 @@ sw_each sw_copy_back
 /** Defines sw_each WORD: calls WORD BASE with the names of the files, where BASE/<name> is the live one. */
 function perFile({ root, paths, into }: StoreProps & { readonly into: string }): string {
   const lines = paths.map(
-    path => `  sw_one "$1" ${quote(path.startsWith('/') ? '' : root)} ${quote(`./${storedName(path)}`)}`,
+    path => `  sw_one "$1" ${quote(path.startsWith('/') ? '' : root)} ${quote(unpackedName(path))}`,
   )
   return `sw_one() {
   [ -e "$3" ] || [ -L "$3" ] || return 0

@@ -13,6 +13,12 @@ export function storedName(path: string): string {
   return parts.join('/') || '.'
 }
 
+/** Where it lies in the directory that the archive is unpacked into. */
+export function unpackedName(path: string): string {
+  const name = storedName(path)
+  return name === '.' ? name : `./${name}`
+}
+
 export function livePath({ root }: Pick<StoreProps, 'root'>, path: string): string {
   return path.startsWith('/') ? path : `${root}/${path}`
 }

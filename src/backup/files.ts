@@ -3,10 +3,11 @@ import { quote } from '../core/shell.ts'
 import { livePath, type StoreProps, storedName } from './files-store.ts'
 import { type FileFacts, fileFacts } from './set.ts'
 
+export { placing } from './files-place.ts'
 // The one door to stores of files.
 export { filesProblem } from './files-problem.ts'
 export { compareFiles, copyBack, restoreFiles } from './files-restore.ts'
-export { livePath, type StoreProps, storedName } from './files-store.ts'
+export { livePath, type StoreProps, storedName, unpackedName } from './files-store.ts'
 
 export interface DumpFilesProps extends StoreProps {
   /** As tar --exclude: patterns for a path or its end, with everything below. */

@@ -1,6 +1,17 @@
 // Stores of files through dumpFiles and restoreFiles, with GNU tar and BusyBox tar.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -159,6 +170,46 @@ describe.each([
     expect(back).toMatchObject({ code: 0, report: [] })
     expect(await readFile(join(root, 'shared/storage/logo.png'), 'utf8')).toBe('other')
     expect(await readFile(join(directory, 'elsewhere/upload'), 'utf8')).toBe('u')
+  })
+
+  it('copies nothing back through a link below a declared path, and names it', async () => {
+    const store = { root, paths: ['shared/storage', 'uploads'], into: into(), protect: [] }
+    await dump({}, await options())
+    await restore(undefined, await options())
+    const trap = join(directory, 'trap')
+    await mkdir(trap)
+    await rm(join(root, 'shared/storage/cache'), { recursive: true })
+    await symlink(trap, join(root, 'shared/storage/cache'))
+
+    expect(await runFragment(copyBack(store), await options())).toMatchObject({
+      code: 1,
+      report: ['led', join(root, 'shared/storage/cache')],
+    })
+    expect(await readdir(trap)).toEqual([])
+    // Whoever declares the link itself wants what lies behind it.
+    const declared = { ...store, paths: [...store.paths, 'shared/storage/cache'] }
+    expect(await runFragment(copyBack(declared), await options())).toMatchObject({ code: 0, report: [] })
+    expect(await readdir(trap)).toEqual(['x'])
+  })
+
+  it('follows no link at the file itself or beside it, and keeps the mode', async () => {
+    const store = { root, paths: ['shared/storage'], into: into(), protect: [] }
+    const logo = join(root, 'shared/storage/logo.png')
+    await chmod(logo, 0o640)
+    await dump({}, await options())
+    await restore(undefined, await options())
+    const victim = join(directory, 'victim')
+    await writeFile(victim, 'untouched')
+    await rm(logo)
+    await symlink(victim, logo)
+    await symlink(victim, `${logo}.stw-new`)
+
+    expect(await runFragment(copyBack(store), await options())).toMatchObject({ code: 0, report: [] })
+
+    expect(await readFile(victim, 'utf8')).toBe('untouched')
+    expect(await readFile(logo, 'utf8')).toBe('logo')
+    expect((await lstat(logo)).mode & 0o7777).toBe(0o640)
+    expect((await readdir(join(root, 'shared/storage'))).filter(name => name.startsWith('.stw'))).toEqual([])
   })
 
   it('notices a file that is not as it was', async () => {

@@ -6,7 +6,16 @@ import { quote } from '../../../core/shell.ts'
 import { referenced } from '../../../core/shell-value.ts'
 import { streamLibrary } from '../../../databases/stream.ts'
 import type { HostKind, Report, ScriptContext, Step } from '../../../engine/step.ts'
-import { compareFiles, copyBack, filesProblem, livePath, restoreFiles, storedName } from '../../files.ts'
+import {
+  compareFiles,
+  copyBack,
+  filesProblem,
+  livePath,
+  placing,
+  restoreFiles,
+  storedName,
+  unpackedName,
+} from '../../files.ts'
 import { bounded } from '../fragment.ts'
 import { identityText } from '../identity.ts'
 
@@ -108,17 +117,20 @@ export const putKind: HostKind<PutStep> = {
   run: (step, context) => bounded(putText(step, context), step.timeout),
   undo: (step, context) => {
     const log = quote(putLog(step, context))
+    // Behind a link that was not there before lies nothing of ours.
     return `if [ -e ${log} ]; then
-while IFS= read -r sw_line; do
+${placing(step)}while IFS= read -r sw_line; do
   sw_path=\${sw_line#* }
   case $sw_line in
-  "new "*) rm -f "$sw_path" ;;
-  "old "*) [ ! -e ${quote(step.aside)}"$sw_path" ] || { cp -p ${quote(step.aside)}"$sw_path" "$sw_path.stw-new" && mv -f "$sw_path.stw-new" "$sw_path"; } ;;
+  "new "*) [ ! -e "$sw_path" ] || (sw_enter "$sw_path" && rm -f "./\${sw_path##*/}") || [ "$?" = 2 ] ;;
+  "old "*)
+    if [ -e ${quote(step.aside)}"$sw_path" ] || [ -L ${quote(step.aside)}"$sw_path" ]; then sw_place ${quote(step.aside)}"$sw_path" "$sw_path" || [ "$?" = 2 ]; fi
+    ;;
   esac
 done <${log}
 sed -n 's/^dir //p' ${log} >"$sw_tmp/dirs"
 sort -r -o "$sw_tmp/dirs" "$sw_tmp/dirs"
-while IFS= read -r sw_path; do rmdir "$sw_path" 2>/dev/null || :; done <"$sw_tmp/dirs"
+while IFS= read -r sw_path; do [ ! -d "$sw_path" ] || (sw_enter "$sw_path" && rmdir "./\${sw_path##*/}") 2>/dev/null || :; done <"$sw_tmp/dirs"
 fi`
   },
   inspect: (step, context) => `[ -e ${quote(`${putLog(step, context)}.done`)} ] && echo done || echo unknown`,
@@ -144,7 +156,7 @@ function putLog({ store }: PutStep, { runDirectory }: ScriptContext): string {
 function putText(step: PutStep, context: ScriptContext): string {
   const log = quote(putLog(step, context))
   const words = (list: readonly string[]) => list.map(quote).join(' ')
-  return `printf '%s\\n' ${words(step.overwrite)} >"$sw_tmp/overwrite"
+  return `${placing(step)}printf '%s\\n' ${words(step.overwrite)} >"$sw_tmp/overwrite"
 printf '%s\\n' ${words(step.protect)} >"$sw_tmp/protect"
 : >"$sw_tmp/named"
 : >${log}
@@ -155,25 +167,29 @@ sw_sift() { # BASE NAME
   while IFS= read -r sw_f; do
     sw_live=$1/\${sw_f#./}
     if [ -e "$sw_live" ] || [ -L "$sw_live" ]; then continue; fi
-    mkdir -p "$sw_live" && chmod "$(stat -c %a "$sw_f")" "$sw_live" || sw_problem files 1 "cannot make $sw_live"
-    if [ "$(id -u)" = 0 ]; then chown "$(stat -c %u:%g "$sw_f")" "$sw_live"; fi
+    sw_place ${quote(step.into)}/"$sw_f" "$sw_live" || sw_not_placed "$sw_live"
     printf 'dir %s\\n' "$sw_live" >>${log}
   done <"$sw_tmp/sift"
   find "$2" -type f >"$sw_tmp/sift"
   while IFS= read -r sw_f; do
     sw_live=$1/\${sw_f#./}
     if grep -qxF -e "$sw_live" "$sw_tmp/protect"; then rm -f "$sw_f"; continue; fi
-    if [ ! -e "$sw_live" ] && [ ! -L "$sw_live" ]; then printf 'new %s\\n' "$sw_live" >>${log}; continue; fi
+    if [ ! -e "$sw_live" ] && [ ! -L "$sw_live" ]; then
+      (sw_enter "$sw_live") || sw_not_placed "$sw_live"
+      printf 'new %s\\n' "$sw_live" >>${log}
+      continue
+    fi
     if ! grep -qxF -e "$sw_live" "$sw_tmp/overwrite"; then rm -f "$sw_f"; continue; fi
     printf '%s\\n' "$sw_live" >>"$sw_tmp/named"
-    mkdir -p ${quote(step.aside)}"\${sw_live%/*}" && cp -p "$sw_live" ${quote(step.aside)}"$sw_live" || sw_problem files 1 "cannot keep $sw_live"
+    (sw_enter "$sw_live") || sw_not_placed "$sw_live"
+    mkdir -p ${quote(step.aside)}"\${sw_live%/*}" && cp -p -P "$sw_live" ${quote(step.aside)}"$sw_live" || sw_problem files 1 "cannot keep $sw_live"
     printf 'old %s\\n' "$sw_live" >>${log}
   done <"$sw_tmp/sift"
 }
 (
 cd ${quote(step.into)}
 ${step.paths
-  .map(path => `sw_sift ${quote(path.startsWith('/') ? '' : step.root)} ${quote(`./${storedName(path)}`)}`)
+  .map(path => `sw_sift ${quote(path.startsWith('/') ? '' : step.root)} ${quote(unpackedName(path))}`)
   .join('\n')}
 )
 sw_fsync ${log}
