@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes } from 'node:fs/promises'
+import { mkdtemp, rename, rm, symlink, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -192,6 +192,20 @@ describe.each(['sets', 'dated'] as const)('a catalogue of %s', kind => {
 
     expect(sets).toHaveLength(1)
     expect(strangers).toEqual([`${naming.classDirectory('daily')}/notes.txt`])
+  })
+
+  it('names a class behind a link and a file beside the classes', async () => {
+    await put(naming, 'daily', one, { 'manifest.json': of(one) })
+    await rename(join(path, naming.classDirectory('daily')), join(path, 'Elsewhere'))
+    await symlink(join(path, 'Elsewhere'), join(path, naming.classDirectory('daily')))
+    await there.writeText(naming.classDirectory('notes.txt'), 'mine')
+
+    const { sets, strangers } = await readCatalogue(there, naming)
+    const only = await readCatalogue(there, naming, ['daily'])
+
+    expect(sets).toEqual([])
+    expect(strangers).toEqual([naming.classDirectory('daily'), naming.classDirectory('notes.txt')])
+    expect(only.strangers).toEqual([naming.classDirectory('daily')])
   })
 
   it.each(['list', 'readText'] as const)('is none when %s fails', async method => {

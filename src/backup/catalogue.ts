@@ -30,10 +30,12 @@ export async function readCatalogue(
   naming: Naming,
   classes?: readonly string[],
 ): Promise<Catalogue> {
-  const directories = (await destination.list(naming.top)).filter(
-    ({ name, kind }) => kind === 'directory' && isClass(name) && (classes?.includes(name) ?? true),
-  )
-  const found: Found[] = []
+  const asked = (await destination.list(naming.top)).filter(({ name }) => classes?.includes(name) ?? true)
+  const directories = asked.filter(({ name, kind }) => kind === 'directory' && isClass(name))
+  // A class behind a link is not read, and must not look like none.
+  const found: Found[] = asked
+    .filter(({ kind }) => kind !== 'directory')
+    .map(({ name }) => ({ stranger: naming.top === '' ? name : `${naming.top}/${name}` }))
   await atMost(limit, directories, async ({ name }) => {
     found.push(...(await readClass(destination, naming, name)))
   })

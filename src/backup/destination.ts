@@ -6,7 +6,7 @@ export interface Destination {
   readonly name: string
   /** For people: `sftp://backup@nas.example:22/volume1/backup`. */
   readonly title: string
-  /** Files and directories right below `directory` ('' is the top); none when it does not exist. Temporary names of `write` are
+  /** What lies right below `directory` ('' is the top); none when it does not exist. Temporary names of `write` are
    *  not among them. */
   list(directory: string): Promise<readonly Entry[]>
   /** A small document whole; undefined when there is none. */
@@ -33,7 +33,8 @@ export interface Destination {
 
 export interface Entry {
   readonly name: string
-  readonly kind: 'file' | 'directory'
+  /** 'other': a link, which is never followed, or whatever else a disk can hold. */
+  readonly kind: 'file' | 'directory' | 'other'
   readonly bytes: number
   /** Milliseconds since 1970, by the destination's clock. */
   readonly changedAt: number

@@ -1,4 +1,5 @@
 // Where the files of a set lie at a destination: two profiles, both readable without Stellwerk.
+import type { Entry } from './destination.ts'
 
 export type Document =
   | 'manifest.json'
@@ -34,7 +35,7 @@ export interface Naming {
   /** Ids of the sets of a class whose files these are, whole or not, with the names of their files. `entries`: what lies in
    *  classDirectory. With a directory a set, the names are not known yet: an empty list. */
   setsIn(
-    entries: readonly { readonly name: string; readonly kind: 'file' | 'directory' }[],
+    entries: readonly { readonly name: string; readonly kind: Entry['kind'] }[],
   ): ReadonlyMap<string, readonly string[]>
   /** What is removed to remove a set: paths below the destination, the manifest first. */
   pathsOf(setClass: string, id: string, files: readonly string[]): readonly string[]

@@ -265,8 +265,8 @@ export function makeDirectoryDestination({
 function entryOf(line: string): Entry | undefined {
   const [, mode, bytes, seconds, name] = /^([0-9a-f]+) (\d+) (-?\d+) \.\/(.*)$/s.exec(line) ?? []
   const type = Number.parseInt(mode ?? '0', 16) & 0xf000
-  const kind = type === 0x8000 ? 'file' : type === 0x4000 ? 'directory' : undefined
-  if (kind === undefined || name === undefined) return undefined
+  const kind = type === 0x8000 ? 'file' : type === 0x4000 ? 'directory' : 'other'
+  if (name === undefined) return undefined
   return { name, kind, bytes: Number(bytes), changedAt: Number(seconds) * 1000 }
 }
 

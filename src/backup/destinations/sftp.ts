@@ -112,8 +112,8 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     const path = at(checkedDirectory(name, directory))
     const entries = await act(directory, connection => entriesOf(connection, path))
     return (entries ?? []).flatMap(({ filename, attrs }) => {
-      const kind = attrs.isFile() ? 'file' : attrs.isDirectory() ? 'directory' : undefined
-      if (kind === undefined || isPartial(filename)) return []
+      const kind = attrs.isFile() ? 'file' : attrs.isDirectory() ? 'directory' : 'other'
+      if (isPartial(filename)) return []
       return [{ name: filename, kind, bytes: attrs.size, changedAt: attrs.mtime * 1000 }]
     })
   }
