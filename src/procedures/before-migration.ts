@@ -30,7 +30,7 @@ interface Input {
   readonly release: string
   readonly run: string
   readonly by: string
-  readonly backup: PreDeploySet | undefined
+  readonly backup?: PreDeploySet | undefined
   readonly live: Manifest['release']
 }
 
