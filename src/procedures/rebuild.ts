@@ -3,7 +3,6 @@
 import { backupDirectory } from '../backup/spool.ts'
 import { workDirectory } from '../backup/steps/restore/place.ts'
 import type { RebuildStep, SavedRows } from '../backup/steps/restore/rebuild.ts'
-import type { SwapStep } from '../backup/steps/restore/swap.ts'
 import { besideNames } from '../backup/steps/return.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { text } from '../core/lang.ts'
@@ -19,7 +18,7 @@ import { switchPhases } from './fleet.ts'
 import { planOf } from './plan-frame.ts'
 import { second } from './release-steps.ts'
 import { restartParts } from './restart.ts'
-import { clearStep, placeStep } from './restore-steps.ts'
+import { clearStep, placeStep, swapStep } from './restore-steps.ts'
 import type { DatabaseStore } from './stores.ts'
 
 export type FileStore = DatabaseStore & { readonly access: RebuildStep['access'] }
@@ -125,23 +124,5 @@ function rebuildStep(
     title: text(`Rebuild ${name} beside`, `${name} daneben neu aufbauen`),
     timeout,
     undo: { how: 'auto', title: text(`Drop ${target}`, `${target} löschen`) },
-  }
-}
-
-function swapStep(
-  { name, host, access }: FileStore,
-  { beside, old }: { readonly beside: string; readonly old: string },
-): SwapStep {
-  return {
-    id: `swap/${host.name}/${name}`,
-    kind: 'restore.swap',
-    host: host.name,
-    store: name,
-    access,
-    beside,
-    old,
-    title: text(`Swap ${name}`, `${name} tauschen`),
-    timeout: 1800 * second,
-    undo: { how: 'auto', title: text(`${old} becomes live again`, `${old} geht wieder in Betrieb`) },
   }
 }

@@ -88,7 +88,7 @@ export function restorePhases(props: RestoreProps): RestorePhases {
     {
       id: 'swap',
       title: text('Swap', 'Tauschen'),
-      steps: props.to === undefined ? stores.map(store => swapStep(props, store)) : [],
+      steps: props.to === undefined ? stores.map(store => swapOf(props, store)) : [],
     },
   ]
   return {
@@ -272,9 +272,17 @@ function compareStep(props: RestoreProps, { name, host, part }: RestoredStore): 
   }
 }
 
-function swapStep(props: RestoreProps, { name, host, access }: RestoredStore): SwapStep {
-  const { beside, old } = besideNames(access, props.safety?.set ?? props.set.id, name)
-  const none = props.unsaved?.missing.includes(name)
+function swapOf(props: RestoreProps, { name, host, access }: RestoredStore): SwapStep {
+  const names = besideNames(access, props.safety?.set ?? props.set.id, name)
+  return swapStep({ name, host, access }, names, props.unsaved?.missing.includes(name))
+}
+
+/** `none`: there is no live database today. */
+export function swapStep(
+  { name, host, access }: Pick<DatabaseStore, 'name' | 'host' | 'access'>,
+  { beside, old }: { readonly beside: string; readonly old: string },
+  none = false,
+): SwapStep {
   return {
     id: `swap/${host.name}/${name}`,
     kind: 'restore.swap',

@@ -16,8 +16,8 @@ const withoutOwners = [
 /** The client of the server's own kind stops at this line when it is older; --binary-mode refuses its commands anyway. */
 const withoutSandbox = '/^\\/\\*M\\{0,1\\}!999999\\\\- /d'
 
-export function restoreFragment({ access: any, target, from, owners, timeout }: RestoreProps): string {
-  const access = mysqlAccess(any)
+export function restoreFragment({ access: given, target, from, owners, timeout }: RestoreProps): string {
+  const access = mysqlAccess(given)
   const edits = [
     // Rows are by far the most lines, and the longest.
     '/^INSERT /b',

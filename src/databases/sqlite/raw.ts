@@ -50,7 +50,7 @@ try {
   globalThis.held = new DatabaseSync(process.argv[1], { readOnly: true, timeout: 10000 })
   held.exec('BEGIN')
   console.log(held.prepare('SELECT count(*) AS n FROM sqlite_master').get().n)
-} catch {}
+} catch {} // No lock: raw.locked stays empty, and the copy is told as made without one.
 require('node:child_process').execFileSync('sh', ['raw.sh'])`)} "$1" </dev/null >raw.locked 2>raw.said
   fi
 }
