@@ -51,6 +51,10 @@ function app(request: http.IncomingMessage, response: http.ServerResponse): void
       response.end('late')
       break
     case '/refuse':
+      // Lingers as nginx does (RFC 9112, 9.6). Node's own server resets a connection with unread bytes, and whether the
+      // answer outruns the reset is chance.
+      request.socket.destroySoon = () => request.socket.end()
+      request.resume()
       response.writeHead(413, { connection: 'close' }).end('too large')
       break
     case '/cut':
