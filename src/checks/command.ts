@@ -3,10 +3,30 @@ import type { CommandCheck } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import { text } from '../core/lang.ts'
 import { quote, words } from '../core/shell.ts'
-import { type Attempt, attempt } from './context.ts'
+import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { type Said, seconds } from './host-script.ts'
 import { match } from './matcher.ts'
+import type { Probe } from './probe.ts'
 import type { References } from './references.ts'
+
+export const commandProbe: Probe<CommandCheck> = {
+  place: ({ on }) => on,
+  ofHost: ({ on }) => on === 'host',
+  describe: ({ command }) => text(command, command),
+  script: {
+    fragment: (check, context, references) =>
+      commandFragment(check, directoriesOf(check, context), references),
+    judge: (check, said, _, __, references) => judgeCommand(check, said, references),
+  },
+}
+
+/** Where a command starts: as the user said, or in the release; before the first deploy there is none. */
+function directoriesOf({ cwd, on }: CommandCheck, { root, directory }: CheckContext): readonly string[] {
+  const base = on === 'here' ? directory : root && `${root}/current`
+  if (cwd !== undefined) return [cwd.startsWith('/') || base === undefined ? cwd : `${base}/${cwd}`]
+  if (base === undefined) return ['/']
+  return on === 'here' ? [base] : [base, root ?? '/', '/']
+}
 
 /** `directories`: the first that exists is where the command starts; when none exists the check is unknown. */
 export function commandFragment(

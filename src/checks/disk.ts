@@ -5,6 +5,17 @@ import { text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
 import { type Attempt, attempt } from './context.ts'
 import { type Said, seconds } from './host-script.ts'
+import type { Probe } from './probe.ts'
+
+export const diskProbe: Probe<DiskCheck> = {
+  place: () => 'host',
+  ofHost: () => true,
+  describe: () => text('free disk space', 'freier Plattenplatz'),
+  script: {
+    fragment: (check, { root }) => diskFragment(check, root),
+    judge: (check, said, _, { root }) => judgeDisk(check, said, root),
+  },
+}
 
 /** `root`: looked at when the check names no path. It may not exist before the first deploy, so its nearest parent
  *  stands for it; a path the user named must exist. */

@@ -1,32 +1,24 @@
 // Asks a host all its questions in one session and gives each its attempt.
 import { randomBytes } from 'node:crypto'
-import type { Check, CommandCheck, DiskCheck, TcpCheck } from '../config/schema/check.ts'
+import type { Check } from '../config/schema/check.ts'
 import { type Text, text } from '../core/lang.ts'
 import { unreachable } from '../core/unreachable.ts'
 import type { Ending, Host } from '../engine/host.ts'
-import { commandFragment, judgeCommand } from './command.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
-import { diskFragment, judgeDisk } from './disk.ts'
 import { composeScript, readAnswers, type Said, seconds } from './host-script.ts'
+import type { ScriptProbe } from './probe.ts'
+import { probeOf } from './probes.ts'
 import { References } from './references.ts'
-import { judgeTcp, tcpFragment } from './tcp.ts'
-
-/** A check that is answered by a script, on the host or here. */
-export type ScriptCheck = CommandCheck | DiskCheck | TcpCheck
-
-export function isScriptCheck(check: Check): check is ScriptCheck {
-  return check.kind === 'command' || check.kind === 'disk' || (check.kind === 'tcp' && check.from === 'host')
-}
 
 /** One attempt of each check, in one session. */
 export async function askHost(
   host: Host,
-  checks: readonly ScriptCheck[],
+  checks: readonly Check[],
   context: CheckContext,
 ): Promise<readonly Attempt[]> {
   const asked = checks.map(check => {
     const references = new References(context.secret)
-    return { check, references, fragment: fragmentOf(check, context, references) }
+    return { check, references, fragment: scriptOf(check).fragment(check, context, references) }
   })
   const fragments = asked.map(({ fragment }) => fragment)
   const nonce = randomBytes(8).toString('hex')
@@ -50,48 +42,18 @@ export async function askHost(
   })
 }
 
-function fragmentOf(check: ScriptCheck, context: CheckContext, references: References): string {
-  switch (check.kind) {
-    case 'command':
-      return commandFragment(check, directoriesOf(check, context), references)
-    case 'disk':
-      return diskFragment(check, context.root)
-    case 'tcp':
-      return tcpFragment(check)
-    default:
-      return unreachable(check)
-  }
+function scriptOf(check: Check): ScriptProbe<Check> {
+  const { script } = probeOf(check)
+  if (script === undefined) throw new Error(`a ${check.kind} check is not answered by a script`)
+  return script
 }
 
-/** Where a command starts: as the user said, or in the release; before the first deploy there is none. */
-function directoriesOf({ cwd, on }: CommandCheck, { root, directory }: CheckContext): readonly string[] {
-  const base = on === 'here' ? directory : root && `${root}/current`
-  if (cwd !== undefined) return [cwd.startsWith('/') || base === undefined ? cwd : `${base}/${cwd}`]
-  if (base === undefined) return ['/']
-  return on === 'here' ? [base] : [base, root ?? '/', '/']
-}
-
-function judge(
-  check: ScriptCheck,
-  said: Said,
-  ms: number,
-  context: CheckContext,
-  references: References,
-): Attempt {
+function judge(check: Check, said: Said, ms: number, context: CheckContext, references: References): Attempt {
   const missing = said.values['missing']
   if (missing !== undefined) {
     return attempt('unknown', text(`the host has no ${missing}`, `auf dem Host fehlt ${missing}`))
   }
-  switch (check.kind) {
-    case 'command':
-      return judgeCommand(check, said, references)
-    case 'disk':
-      return judgeDisk(check, said, context.root)
-    case 'tcp':
-      return judgeTcp(check, said, ms)
-    default:
-      return unreachable(check)
-  }
+  return scriptOf(check).judge(check, said, ms, context, references)
 }
 
 /** Milliseconds for a session: each check ends itself, so this only catches a host that hangs. */

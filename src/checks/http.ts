@@ -1,9 +1,18 @@
 // One attempt of an HTTP check.
 import type { HttpCheck } from '../config/schema/check.ts'
+import { text } from '../core/lang.ts'
 import type { Attempt, CheckContext } from './context.ts'
 import { ask } from './http-question.ts'
 import { judgeAnswer } from './http-verdict.ts'
+import type { Probe } from './probe.ts'
 import { References } from './references.ts'
+
+export const httpProbe: Probe<HttpCheck> = {
+  place: () => 'program',
+  ofHost: ({ from }) => from === 'host',
+  describe: ({ method, url }) => text(`${method} ${url}`, `${method} ${url}`),
+  attempt: tryHttp,
+}
 
 /** `last`: see `ask`. */
 export async function tryHttp(check: HttpCheck, context: CheckContext, last: boolean): Promise<Attempt> {

@@ -8,6 +8,7 @@ import type { Host } from '../engine/host.ts'
 import type { HereContext, HereKind, HereOutcome, Step } from '../engine/step.ts'
 import type { Address, CheckContext } from './context.ts'
 import { runIdentity } from './identity.ts'
+import { probeOf } from './probes.ts'
 import { checksProblem, identityProblem } from './problems.ts'
 import { type NamedCheck, runChecks } from './run.ts'
 
@@ -164,17 +165,8 @@ function describeChecks({ checks, purpose, host }: CheckStep): Text {
 }
 
 function describeCheck({ name, check }: NamedCheck): Text {
-  const both = (what: string) => text(`${name} (${what})`, `${name} (${what})`)
-  switch (check.kind) {
-    case 'http':
-      return both(`${check.method} ${check.url}`)
-    case 'tcp':
-      return both(`tcp ${check.host}:${check.port}`)
-    case 'command':
-      return both(check.command)
-    case 'disk':
-      return text(`${name} (free disk space)`, `${name} (freier Plattenplatz)`)
-  }
+  const { en, de } = probeOf(check).describe(check)
+  return text(`${name} (${en})`, `${name} (${de})`)
 }
 
 function describeIdentity({ identity, release, host }: IdentityStep): Text {

@@ -5,9 +5,9 @@ import { text } from '../core/lang.ts'
 import type { CheckResult } from '../engine/check-result.ts'
 import type { Host } from '../engine/host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
-import { askHost, isScriptCheck, longestSession, type ScriptCheck } from './host-batch.ts'
-import { tryHttp } from './http.ts'
-import { tryTcp } from './tcp.ts'
+import { askHost, longestSession } from './host-batch.ts'
+import type { Place } from './probe.ts'
+import { probeOf } from './probes.ts'
 
 export interface NamedCheck {
   readonly name: string
@@ -35,7 +35,7 @@ export async function runChecks(
     scripted(context.host, 'host'),
     scripted(context.here, 'here'),
     Promise.all(
-      checks.filter(({ check }) => placeOf(check) === 'network').map(named => runAlone(named, context)),
+      checks.filter(({ check }) => placeOf(check) === 'program').map(named => runAlone(named, context)),
     ),
   ])
   const byName = new Map([...onHost, ...here, ...rest].map(result => [result.check, result]))
@@ -53,10 +53,10 @@ export function runHostChecks(
 
 /** Milliseconds the checks of one step may take at most, retries and pauses included: for the timeout of the step. */
 export function longestRun(checks: readonly Check[]): number {
-  const scripts = checks.filter(isScriptCheck)
+  const scripts = checks.filter(check => placeOf(check) !== 'program')
   const rounds = Math.max(0, ...scripts.map(({ retries }) => retries + 1))
   const pause = Math.max(0, ...scripts.map(({ every }) => every))
-  const network = checks.filter(check => !isScriptCheck(check)).map(longestSeries)
+  const network = checks.filter(check => placeOf(check) === 'program').map(longestSeries)
   return Math.max(0, rounds * (longestSession(scripts) + pause), ...network)
 }
 
@@ -71,26 +71,17 @@ export function longestSeries(series: {
   return (retries + 1) * timeout + retries * every + 6000
 }
 
-function placeOf(check: Check): 'host' | 'here' | 'network' {
-  if (!isScriptCheck(check)) return 'network'
-  return check.kind === 'command' ? check.on : 'host'
+function placeOf(check: Check): Place {
+  return probeOf(check).place(check)
 }
 
 async function runAlone({ name, check }: NamedCheck, context: CheckContext): Promise<CheckResult> {
-  const tryOnce = (last: boolean) =>
-    check.kind === 'http' ? tryHttp(check, context, last) : tryOnNetwork(check, context)
-  const series = await repeat(check, context, tryOnce)
-  return toResult(name, check, series, context, startOf(check) === 'host' ? context.host : undefined)
-}
-
-function tryOnNetwork(check: Check, context: CheckContext): Promise<Attempt> {
-  if (check.kind !== 'tcp') throw new Error(`a ${check.kind} check is answered by a script`)
-  return tryTcp(check, context)
-}
-
-function startOf(check: Check): 'here' | 'host' {
-  if (check.kind === 'disk') return 'host'
-  return check.kind === 'command' ? check.on : check.from
+  const probe = probeOf(check)
+  const series = await repeat(check, context, last => {
+    if (!probe.attempt) throw new Error(`a ${check.kind} check is answered by a script`)
+    return probe.attempt(check, context, last)
+  })
+  return toResult(name, check, series, context, probe.ofHost(check) ? context.host : undefined)
 }
 
 /** What a series of attempts came to. */
@@ -124,7 +115,7 @@ export async function repeat(
 
 interface Pending {
   readonly name: string
-  readonly check: ScriptCheck
+  readonly check: Check
   series: Series
 }
 
@@ -137,12 +128,12 @@ async function runScripts(
     'unknown',
     text('there is no machine to run it on', 'es gibt keine Maschine, auf der es laufen kann'),
   )
-  const all = checks.flatMap(({ name, check }): Pending[] =>
-    isScriptCheck(check) ? [{ name, check, series: { last: nothing, attempts: 0, ms: 0 } }] : [],
+  const all = checks.map(
+    ({ name, check }): Pending => ({ name, check, series: { last: nothing, attempts: 0, ms: 0 } }),
   )
   if (host && all.length > 0) await runRounds(host, all, context)
   return all.map(({ name, check, series }) =>
-    toResult(name, check, series, context, startOf(check) === 'host' ? host : undefined),
+    toResult(name, check, series, context, probeOf(check).ofHost(check) ? host : undefined),
   )
 }
 

@@ -8,6 +8,15 @@ import { type Attempt, attempt, authority, type CheckContext } from './context.t
 import { withDeadline } from './deadline.ts'
 import { type Said, seconds } from './host-script.ts'
 import { explainFailure, refused, stopped } from './http-failure.ts'
+import type { Probe } from './probe.ts'
+
+export const tcpProbe: Probe<TcpCheck> = {
+  place: ({ from }) => (from === 'host' ? 'host' : 'program'),
+  ofHost: ({ from }) => from === 'host',
+  describe: ({ host, port }) => text(`tcp ${host}:${port}`, `tcp ${host}:${port}`),
+  script: { fragment: tcpFragment, judge: judgeTcp },
+  attempt: tryTcp,
+}
 
 /** From here. */
 export async function tryTcp(check: TcpCheck, context: CheckContext): Promise<Attempt> {

@@ -6,7 +6,8 @@ import type { Verdict } from '../core/verdict.ts'
 export interface CheckResult {
   /** Its name in the config; `identity` for the proof of the answering release. */
   readonly check: string
-  readonly kind: 'http' | 'tcp' | 'command' | 'disk' | 'identity'
+  /** Kind of the check, as in the config; `identity` for the proof of the answering release. */
+  readonly kind: string
   readonly host?: string
   readonly verdict: Verdict
   readonly level: 'error' | 'warn'
