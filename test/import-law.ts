@@ -30,6 +30,7 @@ export const adapters: Readonly<Record<string, string>> = {
   'src/core/clock.ts': 'the one place that reads the time',
   'src/hosts/': 'sh on this machine and ssh to others',
   'src/checks/http-exchange.ts': 'one HTTP exchange over a real connection',
+  'src/checks/local-file.ts': 'reads a file that a check sends',
   'src/checks/tcp.ts': 'one TCP connection',
   'src/release/bundle/archive-file.ts': 'reads and writes a bundle archive',
   'src/release/bundle/delta-tar.ts': 'streams files of an archive to a host',

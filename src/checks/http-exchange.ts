@@ -9,7 +9,7 @@ export interface ExchangeRequest {
   readonly url: URL
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
   /** Where to connect instead of the URL's own address (a tunnel); Host, SNI and certificate stay the URL's. */
   readonly through?: Address
 }
@@ -18,6 +18,8 @@ export interface Answer {
   readonly status: number
   /** Names in lower case; several values joined by ", ". */
   readonly headers: Readonly<Record<string, string>>
+  /** The Set-Cookie lines, each by itself: joined they could not be told apart. */
+  readonly cookies: readonly string[]
   readonly body: Body
 }
 
@@ -59,7 +61,8 @@ export async function exchange(
     const body = await reader.read(response.body, signal, bytes => {
       progress.bytes = bytes
     })
-    return { status: response.statusCode, headers, body }
+    const cookies = [response.headers['set-cookie'] ?? []].flat()
+    return { status: response.statusCode, headers, cookies, body }
   } finally {
     await client.destroy()
   }

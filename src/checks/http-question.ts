@@ -2,6 +2,7 @@
 import { text } from '../core/lang.ts'
 import { ProblemError } from '../core/problem.ts'
 import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
+import type { CookieJar } from './cookie-jar.ts'
 import { withDeadline } from './deadline.ts'
 import { type Answer, type ExchangeRequest, exchange, type Progress } from './http-exchange.ts'
 import { explainFailure, outOfTime, stopped } from './http-failure.ts'
@@ -13,11 +14,14 @@ export interface Question {
   readonly from: 'here' | 'host'
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  /** A text, whose references are resolved; or bytes, which are sent as they are. */
+  readonly body?: string | Buffer
   readonly redirects: number
   /** Milliseconds for everything. */
   readonly timeout: number
   readonly accept: string
+  /** Cookies of the questions before this one; takes those of the answers. */
+  readonly jar?: CookieJar
 }
 
 export type Asked =
@@ -38,7 +42,7 @@ export async function ask(
   const startedAt = context.clock.elapsed()
   try {
     const ended = await withDeadline(question.timeout, context, signal =>
-      follow(question, trip, context, signal),
+      follow(question, trip, context, references, signal),
     )
     if (ended.kind === 'done') {
       return {
@@ -72,17 +76,44 @@ async function follow(
   question: Question,
   trip: Trip,
   context: CheckContext,
+  references: References,
   signal: AbortSignal,
 ): Promise<Answer> {
   for (;;) {
     trip.progress = { stage: 'connecting', bytes: 0 }
     const through = question.from === 'host' ? await way(trip, context) : undefined
-    const answer = await exchange({ ...trip.request, ...(through && { through }) }, signal, trip.progress)
+    const request = withCookies(trip.request, question.jar, context)
+    const answer = await exchange({ ...request, ...(through && { through }) }, signal, trip.progress)
+    keepCookies(trip.request, answer, question.jar, context, references)
     const next = trip.followed < question.redirects ? redirected(trip.request, answer) : undefined
     if (next === undefined) return answer
     trip.request = next
     trip.followed += 1
   }
+}
+
+function withCookies(request: ExchangeRequest, jar: CookieJar | undefined, context: CheckContext) {
+  const kept = jar?.header(request.url, nameOf(request), context.clock.now().getTime())
+  if (kept === undefined) return request
+  const own = request.headers['cookie']
+  return { ...request, headers: { ...request.headers, cookie: own === undefined ? kept : `${own}; ${kept}` } }
+}
+
+function keepCookies(
+  request: ExchangeRequest,
+  { cookies }: Answer,
+  jar: CookieJar | undefined,
+  context: CheckContext,
+  references: References,
+): void {
+  const values = jar?.store(cookies, request.url, nameOf(request), context.clock.now().getTime()) ?? []
+  // A session is as good as a password.
+  for (const value of values) references.hide(value)
+}
+
+/** Whom the request is for: the name in its Host header, which may differ from the address it goes to. */
+function nameOf({ headers, url }: ExchangeRequest): string {
+  return (headers['host']?.replace(/:\d+$/, '') ?? url.hostname).toLowerCase()
 }
 
 async function way(trip: Trip, context: CheckContext) {
@@ -123,12 +154,12 @@ function prepare(
       text('there is no host to ask from', 'es gibt keinen Host, von dem aus gefragt werden kann'),
     )
   }
-  const resolved = references.resolve(written)
+  const resolved = references.resolveUrl(written)
   const headers = Object.entries(question.headers).map(([name, value]) => [
     name.toLowerCase(),
     references.resolve(value),
   ])
-  const body = question.body === undefined ? undefined : references.resolve(question.body)
+  const body = typeof question.body === 'string' ? references.resolve(question.body) : question.body
   if (references.missing.length > 0) {
     const names = references.missing.join(', ')
     return attempt('unknown', text(`no value for ${names}`, `kein Wert für ${names}`))

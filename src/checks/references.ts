@@ -3,20 +3,43 @@ import { text } from '../core/lang.ts'
 import { redact } from '../core/redact.ts'
 import type { Attempt } from './context.ts'
 
-const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
+const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}/g
 
 /** Resolves references and remembers what it gave away. */
 export class References {
   readonly #secret: (name: string) => string | undefined
   readonly #values = new Set<string>()
+  readonly #short = new Set<string>()
   readonly #missing = new Set<string>()
+  readonly #saved: ReadonlyMap<string, string>
 
-  constructor(secret: (name: string) => string | undefined) {
+  /** `saved`: what earlier steps of a flow saved, for `{{name}}`; it may grow. */
+  constructor(secret: (name: string) => string | undefined, saved: ReadonlyMap<string, string> = new Map()) {
     this.#secret = secret
+    this.#saved = saved
   }
 
   resolve(input: string): string {
-    return input.replaceAll(reference, (whole, name: string) => {
+    return this.#resolve(input, value => value)
+  }
+
+  /** The same for an address: a saved value is one piece of it, whatever characters it holds. */
+  resolveUrl(input: string): string {
+    return this.#resolve(input, encodeURIComponent)
+  }
+
+  /** Puts in what was saved, and no secret: for what is expected. */
+  filled(input: string): string {
+    return input.replaceAll(reference, (whole, _, saved = '') => this.#saved.get(saved) ?? whole)
+  }
+
+  // Both kinds at once: what a server answered must not be taken for a reference.
+  #resolve(input: string, encode: (value: string) => string): string {
+    return input.replaceAll(reference, (whole, name: string | undefined, saved = '') => {
+      if (name === undefined) {
+        const value = this.#saved.get(saved)
+        return value === undefined ? whole : encode(value)
+      }
       const value = this.#secret(name)
       if (value === undefined) {
         this.#missing.add(name)
@@ -45,12 +68,31 @@ export class References {
     this.#values.add(value)
   }
 
+  /** The same for a value that is known to be secret however short it is; taken out where it stands as a word. */
+  hideWord(value: string): void {
+    if (value !== '') this.#short.add(value)
+    this.#values.add(value)
+  }
+
   /** Names asked for that have no value. */
   get missing(): readonly string[] {
     return [...this.#missing]
   }
 
-  readonly redact = (input: string): string => redact(input, [...this.#values])
+  readonly redact = (input: string): string => this.#withoutShort(redact(input, [...this.#values]))
+
+  /** A code of four digits is too short for `redact`, which would take it out of every other number. */
+  #withoutShort(input: string): string {
+    let output = input
+    for (const value of this.#short) {
+      const literal = value.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      output = output.replaceAll(
+        new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'gu'),
+        '[secret]',
+      )
+    }
+    return output
+  }
 
   /** The attempt without any value: in its sentence and its details. */
   cleaned({ verdict, observed, details }: Attempt): Attempt {
