@@ -1,6 +1,7 @@
 // The resolved config of one environment: overrides merged, ${VAR} replaced, secrets read, names cross-checked. The only
 // config type that code outside this folder sees.
 import type { Secret } from '../core/secret.ts'
+import type { ConfigProblem } from './finding.ts'
 import type { Environment } from './schema/environment.ts'
 import type { ParsedConfig } from './schema/root.ts'
 
@@ -31,4 +32,6 @@ export interface Config extends Omit<ParsedConfig, 'environments' | 'secrets'> {
   readonly secrets: ReadonlyMap<string, Secret>
   /** Secrets whose value a command prints: name -> command, to be run here, in `directory`, by an adapter. */
   readonly secretCommands: ReadonlyMap<string, string>
+  /** Decisions without an answer: each blocks a deploy, and nothing else. */
+  readonly undecided: readonly ConfigProblem[]
 }

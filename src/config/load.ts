@@ -11,6 +11,7 @@ import { isMapping, type Path, valueAt } from './path.ts'
 import { type ConfigProblem, elsewhere, type Finding, faults, finding, isAt, places } from './problems.ts'
 import { type Effective, makeConfig, makeEffective, variablesOf } from './resolve.ts'
 import { checkNeighbours } from './rules/directories.ts'
+import { undecided, unknownEnvironments } from './rules/people.ts'
 import { brokenRules, warnings } from './rules.ts'
 import { type ParsedConfig, rootSchema } from './schema/root.ts'
 import { readSecrets, type SecretPorts } from './secrets.ts'
@@ -90,7 +91,12 @@ function loadOne(reading: Reading, input: LoadInput): Result<Loaded, readonly Co
   const effective = reading.effective(name)
   const parsed = rootSchema.safeParse(effective.value)
   const secrets = readSecrets(parsed.success ? parsed.data.secrets : {}, input)
-  const findings = [...effective.findings, ...brokenRules(effective.draft), ...secrets.findings]
+  const findings = [
+    ...effective.findings,
+    ...brokenRules(effective.draft),
+    ...unknownEnvironments(effective.draft, names(document, 'environments')),
+    ...secrets.findings,
+  ]
   const neighbours = neighbourFindings(reading, document, effective)
   const all = merge(problems, locate(source, findings, effective.override), locate(source, neighbours))
   if (all.length > 0 || !parsed.success) return err(all)
@@ -98,6 +104,7 @@ function loadOne(reading: Reading, input: LoadInput): Result<Loaded, readonly Co
     directory: input.directory,
     secrets: secrets.values,
     secretCommands: secrets.commands,
+    undecided: locate(source, undecided(effective.draft), effective.override),
   })
   return ok({ config, warnings: locate(source, warnings(effective.draft), effective.override) })
 }

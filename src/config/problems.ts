@@ -1,6 +1,8 @@
 // Everything that can be wrong with a config, with its code and its words. One table in groups: codes are never used
 // again for something else, and a new one is added at the end of its group.
 import { backupFaults } from './faults/backup.ts'
+import { maintenanceFaults } from './faults/maintenance.ts'
+import { peopleFaults } from './faults/people.ts'
 import { relationFaults } from './faults/relation.ts'
 import { textFaults } from './faults/text.ts'
 import { valueFaults } from './faults/value.ts'
@@ -24,4 +26,6 @@ export const faults = {
   ...variableFaults,
   ...warningFaults,
   ...backupFaults,
+  ...maintenanceFaults,
+  ...peopleFaults,
 } as const

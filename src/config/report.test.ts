@@ -77,7 +77,7 @@ describe('the report', () => {
       stellwerk.yaml:5:1  There is no section "bild"  STW-C010
         5 | bild:
           | ~~~~
-            -> Known are: version, app, language, timezone, secrets, build, release, databases, backup, services, router, operations, checks, gates, verify, environments
+            -> Known are: version, app, language, timezone, secrets, build, release, databases, backup, services, router, operations, checks, gates, verify, decisions, signOffs, contacts, afterCare, environments
 
       stellwerk.yaml:9:12  build.timeout must be text, got 10  STW-C012
         9 |   timeout: 10
@@ -214,7 +214,7 @@ describe('the report', () => {
       stellwerk.yaml:5:1  Einen Abschnitt "bild" gibt es nicht  STW-C010
         5 | bild:
           | ~~~~
-            -> Bekannt sind: version, app, language, timezone, secrets, build, release, databases, backup, services, router, operations, checks, gates, verify, environments
+            -> Bekannt sind: version, app, language, timezone, secrets, build, release, databases, backup, services, router, operations, checks, gates, verify, decisions, signOffs, contacts, afterCare, environments
 
       stellwerk.yaml:9:12  build.timeout muss ein Text sein, ist aber 10  STW-C012
         9 |   timeout: 10

@@ -14,6 +14,8 @@ import {
 } from './rules/backup.ts'
 import { clearSecrets, migrationWithoutBackup, sqliteNotShared } from './rules/databases.ts'
 import { checkHosts, checkRoots, checkShared } from './rules/directories.ts'
+import { checkMaintenance, maintenanceUnused } from './rules/maintenance.ts'
+import { checkAfterCare } from './rules/people.ts'
 import { checkBackupReferences, checkCycles, checkReferences, checkRoles } from './rules/references.ts'
 
 const rules: readonly ((draft: Draft) => Finding[])[] = [
@@ -30,6 +32,8 @@ const rules: readonly ((draft: Draft) => Finding[])[] = [
   checkNothingToSave,
   checkDated,
   checkDrill,
+  checkAfterCare,
+  checkMaintenance,
 ]
 
 /** Every broken rule. Rules about hosts need a draft with an environment. */
@@ -49,6 +53,7 @@ const doubts: readonly ((draft: Draft) => Finding[])[] = [
   bothDays,
   noIdentity,
   nothingOffSite,
+  maintenanceUnused,
 ]
 
 export function warnings(draft: Draft): Finding[] {

@@ -1,17 +1,22 @@
 // stellwerk.yaml as a whole. This schema is the one source of the types, the JSON Schema, the reference and `explain`.
 import { z } from 'zod'
+import { afterCare } from './after-care.ts'
 import { backup } from './backup.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
+import { contact } from './contact.ts'
 import { database } from './database.ts'
+import { decision } from './decision.ts'
 import { environment } from './environment.ts'
 import { identity } from './identity.ts'
+import { maintenance } from './maintenance.ts'
 import { operation } from './operation.ts'
 import { release } from './release.ts'
 import { router } from './router.ts'
 import { durationOr, name, variableName } from './scalar.ts'
 import { secretSource } from './secret.ts'
 import { service } from './service.ts'
+import { signOff } from './sign-off.ts'
 import { about, says } from './words.ts'
 
 const verify = z
@@ -91,6 +96,7 @@ export const rootSchema = z
     backup: backup.optional(),
     services: z.record(name, service).default({}).meta(about('Services by name', 'Dienste nach Namen')),
     router: router.optional(),
+    maintenance: maintenance.optional(),
     operations: z
       .record(name, operation)
       .default({})
@@ -128,6 +134,43 @@ export const rootSchema = z
         ),
       ),
     verify,
+    decisions: z
+      .record(name, decision)
+      .default({})
+      .meta(
+        about(
+          'Questions that must be answered before a deploy',
+          'Fragen, die vor einem Deploy beantwortet sein müssen',
+          { hosting: { question: 'Where does it run?', answer: 'on-premise', by: 'Anna' } },
+        ),
+      ),
+    signOffs: z
+      .record(name, signOff)
+      .default({})
+      .meta(
+        about(
+          'Manual steps that people sign: stellwerk sign-off',
+          'Schritte von Hand, die Menschen unterschreiben: stellwerk sign-off',
+          { 'login-works': { title: 'Signing in works', role: 'qa' } },
+        ),
+      ),
+    contacts: z
+      .record(name, contact)
+      .default({})
+      .meta(
+        about('Whom to ask, by name', 'Wen man fragt, nach Namen', {
+          devops: { name: 'Anna Berg', role: 'DevOps Lead' },
+        }),
+      ),
+    afterCare: z
+      .array(afterCare)
+      .default([])
+      .meta(
+        about(
+          'What is looked at after a release is proven: stellwerk aftercare',
+          'Was nach der Bewährung eines Releases angesehen wird: stellwerk aftercare',
+        ),
+      ),
     environments: z
       .record(name, environment)
       .refine(
