@@ -5,7 +5,7 @@ import type { Problem } from '../core/problem.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Destination } from './destination.ts'
 import type { Naming } from './naming.ts'
-import { type Accepted, holdsRaw, type StoredSet } from './set.ts'
+import { type Accepted, holdsRaw, isPartial, type StoredSet } from './set.ts'
 
 /** Rejects with ProblemError when the destination does not take it. */
 export async function acceptSet(
@@ -38,6 +38,8 @@ export function acceptable(
   const found = there.filter(({ set }) => set.state === 'suspect')
   const raw = found.find(({ set }) => holdsRaw(set.manifest))
   if (raw) return { found: [], problems: [isEvidence(raw.set)] }
+  const partial = found.find(({ set }) => isPartial(set.manifest))
+  if (partial) return { found: [], problems: [lacksStores(partial.set)] }
   if (found.length > 0) return { found, problems: [] }
   const [fine] = there
   const [unreadable] = broken
@@ -60,6 +62,18 @@ function isEvidence({ id }: StoredSet): Problem {
     why: text(
       'it holds the files of a database as they are, as evidence: it is no backup',
       'er enthält die Dateien einer Datenbank, wie sie sind, als Beleg: er ist kein Backup',
+    ),
+  }
+}
+
+function lacksStores({ id, manifest }: StoredSet): Problem {
+  const names = (manifest.missing ?? []).map(({ store }) => store).join(', ')
+  return {
+    code: 'STW-B633',
+    what: text(`Set ${id} lacks ${names}`, `Dem Satz ${id} fehlt ${names}`),
+    why: text(
+      'what could not be saved cannot be accepted; what is there can be restored by its name, with --store',
+      'was sich nicht sichern ließ, lässt sich nicht annehmen; was da ist, lässt sich mit --store einzeln wiederherstellen',
     ),
   }
 }

@@ -109,6 +109,17 @@ describe.each(['sets', 'dated'] as const)('a catalogue of %s', kind => {
     expect([broken, strangers]).toEqual([[], []])
   })
 
+  it('never believes the proofs of a set that lacks a store, whoever accepted it', async () => {
+    const missing = [{ store: 'stats', why: { en: 'it is gone', de: 'sie fehlt' } }]
+    await put(naming, 'daily', one, {
+      'manifest.json': { ...of(one), missing },
+      'verified.json': aProof,
+      'accepted.json': consent,
+    })
+
+    expect((await readCatalogue(there, naming)).sets.map(({ state }) => state)).toEqual(['suspect'])
+  })
+
   it.each([
     ['cannot be read', '{"by":'],
     ['gives no reason', { ...consent, reason: '' }],

@@ -7,6 +7,7 @@ import {
   type BrokenSet,
   drilled,
   holdsRaw,
+  isPartial,
   isSetId,
   type Manifest,
   manifest,
@@ -100,14 +101,14 @@ async function readSet(
   const proof = parse(verified, await read('verified.json'))
   const drill = parse(drilled, await read('drilled.json'))
   // Nobody can accept what nobody doubted.
-  const doubtful = parsed.suspicions.length > 0 && !holdsRaw(parsed)
+  const doubtful = parsed.suspicions.length > 0 && !holdsRaw(parsed) && !isPartial(parsed)
   const consent = doubtful ? parse(accepted, await read('accepted.json')) : undefined
   return [
     {
       set: {
         ...place,
         state: stateOf({
-          doubted: parsed.suspicions.length > 0 && !consent,
+          doubted: isPartial(parsed) || (parsed.suspicions.length > 0 && !consent),
           verified: proof !== undefined,
           drilled: drill !== undefined,
         }),

@@ -32,7 +32,9 @@ export function suspicions(
 /** Against the newest set of the same class: other classes may hold less. */
 function goneStores(manifest: Manifest, before: readonly Manifest[]): readonly Text[] {
   const last = before.find(one => one.class === manifest.class)
-  const held = new Set(manifest.parts.map(({ store }) => store))
+  // What could not be saved is said already.
+  const known = [...manifest.parts, ...(manifest.missing ?? [])]
+  const held = new Set(known.map(({ store }) => store))
   return (last?.parts ?? [])
     .filter(({ store }) => !held.has(store))
     .map(({ store }) =>

@@ -105,12 +105,19 @@ export const manifest = z.object({
   parts: z.array(part).min(1),
   /** What does not fit the sets before it, in words. A suspect set counts for nothing but as evidence, until a person accepts it. */
   suspicions: z.array(z.object({ en: z.string(), de: z.string() })),
+  /** Stores that could not be saved, and why: what is there is evidence. Absent: every store is there. */
+  missing: z.array(z.object({ store: name, why: z.object({ en: z.string(), de: z.string() }) })).optional(),
 })
 export type Manifest = z.infer<typeof manifest>
 
 /** Files of a damaged database are evidence; no consent makes a backup of them. */
 export function holdsRaw({ parts }: Manifest): boolean {
   return parts.some(one => one.kind === 'files' && one.facts.integrity !== undefined)
+}
+
+/** A set that lacks a store is no backup of the moment it names, whatever a person says. */
+export function isPartial({ missing = [] }: Manifest): boolean {
+  return missing.length > 0
 }
 
 /** Written beside the manifest once every part was read again at the destination and had its SHA-256. */

@@ -13,6 +13,11 @@ export function spoolOf(directory: string, set: string): string {
   return `${directory}/spool/${set}`
 }
 
+/** What a store said that failed while others went on: its report, a line each. */
+export function failedMark(out: string): string {
+  return `${out}.failed`
+}
+
 /** Ending of the list of sums that goes with a store of files. */
 export const sumsEnding = 'sums'
 

@@ -4,10 +4,14 @@ import { text } from '../core/lang.ts'
 import { type Problem, ProblemError } from '../core/problem.ts'
 import { quote } from '../core/shell.ts'
 import { type DatabaseFacts, type DumpFormat, parseFacts } from '../databases/facts.ts'
+import { databaseProblem } from '../databases/problems.ts'
 import type { Host } from '../engine/host.ts'
+import type { Report } from '../engine/step.ts'
 import type { Source } from './destination.ts'
 import { parseFileFacts } from './files.ts'
+import { filesProblem } from './files-problem.ts'
 import type { Part } from './set.ts'
+import { failedMark } from './spool.ts'
 
 /** A part as the plan foresees it. */
 export interface PlannedPart {
@@ -29,8 +33,11 @@ export interface PlannedPart {
   readonly sums?: Pick<PlannedPart, 'out' | 'path' | 'file'>
 }
 
-/** `skipped`: the set turned out not to be needed on this host. */
-export type Spooled = { readonly skipped: true } | { readonly skipped: false; readonly part: Part }
+/** `skipped`: the set turned out not to be needed on this host. `failed`: the store could not be saved. */
+export type Spooled =
+  | { readonly kind: 'skipped' }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  | { readonly kind: 'whole'; readonly part: Part }
 
 /** Throws ProblemError when the host cannot be asked, or when what lies there is not whole. */
 export async function readPart(host: Host, planned: PlannedPart, signal: AbortSignal): Promise<Spooled> {
@@ -40,12 +47,18 @@ export async function readPart(host: Host, planned: PlannedPart, signal: AbortSi
   const content = await readAll(
     host,
     `if [ -e ${quote(`${spool}/skip`)} ]; then echo skip; exit 0; fi
+if [ -s ${quote(failedMark(out))} ]; then echo failed; exec cat ${quote(failedMark(out))}; fi
 cat ${quote(`${out}.part`)} && echo ${quote(marker)} && cat ${quote(`${out}.facts`)}${
       sums ? ` && echo ${quote(sumsMarker)} && cat ${quote(`${sums.out}.part`)}` : ''
     }`,
     signal,
   )
-  if (content === 'skip\n') return { skipped: true }
+  if (content === 'skip\n') return { kind: 'skipped' }
+  const [first, key = '', ...args] = content.trimEnd().split('\n')
+  if (first === 'failed') {
+    const of = planned.kind === 'files' ? 'files' : 'db'
+    return { kind: 'failed', problem: storeProblem({ key, args }, { ...planned, of }) }
+  }
   const at = content.indexOf(`${marker}\n`)
   const ends = sums ? content.indexOf(`${sumsMarker}\n`) : content.length
   const values = valuesOf(content.slice(0, Math.max(at, 0)))
@@ -62,7 +75,15 @@ cat ${quote(`${out}.part`)} && echo ${quote(marker)} && cat ${quote(`${out}.fact
   const whole = at >= 0 && ends > at && isWhole(values) && (!sums || isWhole(listed))
   const part = whole ? partOf(planned, common, rest, sums && sizeOf(sums.file, listed)) : undefined
   if (!part) throw new ProblemError(notWhole(planned))
-  return { skipped: false, part }
+  return { kind: 'whole', part }
+}
+
+/** Why a store could not be saved, in the words of its kind. */
+export function storeProblem(
+  report: Report,
+  about: { readonly store: string; readonly host: string; readonly of: 'db' | 'files' },
+): Problem {
+  return about.of === 'files' ? filesProblem(report, about) : databaseProblem(report, about)
 }
 
 /** Lines of a `.part` file, see steps/fragment.ts. */

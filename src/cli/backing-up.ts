@@ -2,7 +2,7 @@
 import { dirname } from 'node:path/posix'
 import { readCatalogue } from '../backup/catalogue.ts'
 import { namingFor } from '../backup/names.ts'
-import { type Manifest, setId } from '../backup/set.ts'
+import { isPartial, type Manifest, setId } from '../backup/set.ts'
 import { drillNotOurs, ourProblem, spoolNotOurs } from '../backup/steps/own.ts'
 import type { Config } from '../config/config.ts'
 import type { Problem } from '../core/problem.ts'
@@ -55,8 +55,9 @@ export async function earlierSets(session: Session): Promise<Result<EarlierSets,
     Object.entries(config.backup?.destinations ?? {}).map(async ([name, { optional }]) => {
       try {
         const { sets } = await readCatalogue(await session.destination(name), naming)
-        // A shadow set holds other things than the next one will.
-        manifests.push(...sets.filter(set => set.class !== 'shadow').map(set => set.manifest))
+        // A shadow set holds other things than the next one will, and a set that lacks a store fewer.
+        const alike = sets.filter(set => set.class !== 'shadow' && !isPartial(set.manifest))
+        manifests.push(...alike.map(set => set.manifest))
       } catch (error) {
         if (!ProblemError.is(error)) throw error
         if (!optional) problems.push(error.problem)

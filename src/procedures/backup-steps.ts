@@ -4,6 +4,7 @@ import { namingFor } from '../backup/names.ts'
 import type { Manifest } from '../backup/set.ts'
 import { backupDirectory, spooledPart, spoolOf, sumsEnding } from '../backup/spool.ts'
 import type { PlannedPart } from '../backup/spooled.ts'
+import type { CompleteStep } from '../backup/steps/complete.ts'
 import type { DatabaseStep } from '../backup/steps/database.ts'
 import type { FilesStep } from '../backup/steps/files.ts'
 import type { OpenStep } from '../backup/steps/open.ts'
@@ -41,6 +42,8 @@ export interface SetInput {
   readonly pinned: readonly string[]
   /** SQLite databases whose files are saved as they are; a set of class `shadow` holds nothing else. */
   readonly raw?: readonly string[]
+  /** A store that fails leaves the others kept as evidence; the run fails once they are safe. */
+  readonly keepSound?: boolean
   /** Questions by host: the set is only made when one says that a migration is pending. */
   readonly pending?: ReadonlyMap<string, OpenStep['pending']>
 }
@@ -50,6 +53,8 @@ export interface SetSteps {
   readonly open: readonly OpenStep[]
   readonly dump: readonly (DatabaseStep | FilesStep | ShadowStep)[]
   readonly store: readonly StoreStep[]
+  /** After `store`: says what failed meanwhile. */
+  readonly complete: readonly CompleteStep[]
   readonly settle: readonly SettleStep[]
   readonly prune: readonly PruneStep[]
 }
@@ -64,19 +69,24 @@ export function setSteps(input: SetInput): SetSteps {
   const hosts = config.hosts.filter(host =>
     [...databases, ...files, ...raw].some(store => store.host.name === host.name),
   )
+  const parts = [
+    ...databases.map(store => databasePart(input, store)),
+    ...files.map(store => filesPart(input, store)),
+    ...raw.map(store => shadowPart(input, store)),
+  ]
+  // A store that is alone leaves nothing to keep.
+  const keepSound = (input.keepSound ?? false) && !isShadow && parts.length > 1
+  const failing = keepSound ? { failsLater: true as const } : {}
   return {
     hosts,
     open: hosts.map(host => openStep(input, host)),
     dump: [
-      ...databases.map(store => databaseStep(input, store)),
-      ...files.map(store => filesStep(input, store)),
+      ...databases.map(store => ({ ...databaseStep(input, store), ...failing })),
+      ...files.map(store => ({ ...filesStep(input, store), ...failing })),
       ...raw.map(store => shadowStep(input, store)),
     ],
-    store: storeSteps(input, [
-      ...databases.map(store => databasePart(input, store)),
-      ...files.map(store => filesPart(input, store)),
-      ...raw.map(store => shadowPart(input, store)),
-    ]),
+    store: storeSteps(input, parts),
+    complete: keepSound ? hosts.map(host => completeStep(input, host, parts)) : [],
     settle: hosts.map(host => settleStep(input, host)),
     prune: pruneSteps(input),
   }
@@ -267,6 +277,21 @@ function storeSteps(input: SetInput, parts: readonly PlannedPart[]): readonly St
     timeout: backup.timeout,
     undo: again(),
   }))
+}
+
+function completeStep(input: SetInput, { name }: HostConfig, parts: readonly PlannedPart[]): CompleteStep {
+  return {
+    id: `complete/${name}/backup`,
+    kind: 'backup.complete',
+    host: name,
+    environment: input.config.environment.name,
+    stores: parts
+      .filter(({ host }) => host === name)
+      .map(({ store, kind, out }) => ({ store, of: kind === 'files' ? 'files' : 'db', out })),
+    title: text('See that no store failed', 'Prüfen, dass nichts gescheitert ist'),
+    timeout: 60 * second,
+    undo: again(),
+  }
 }
 
 function settleStep(input: SetInput, host: HostConfig): SettleStep {

@@ -29,12 +29,22 @@ export function compileBackup(input: BackupInput): Result<Plan, readonly Problem
   const { backup } = config
   if (!backup) return err([noBackup(config)])
   const { release, ...rest } = input
-  const steps = setSteps({ ...rest, backup, ...(release === undefined ? {} : { release }) })
+  const steps = setSteps({
+    ...rest,
+    backup,
+    keepSound: true,
+    ...(release === undefined ? {} : { release }),
+  })
   if (steps.dump.length === 0) return err([nothingToSave(config, input.class)])
   const phases = [
     { id: 'open', title: text('Make room', 'Platz schaffen'), steps: steps.open },
     { id: 'dump', title: text('Dump every store', 'Alle Daten ausgeben'), steps: steps.dump },
     { id: 'store', title: text('Store and verify', 'Ablegen und verifizieren'), steps: steps.store },
+    {
+      id: 'complete',
+      title: text('See that all is there', 'Prüfen, ob alles da ist'),
+      steps: steps.complete,
+    },
     { id: 'settle', title: text('Settle', 'Abschließen'), steps: [...steps.settle, ...steps.prune] },
   ]
   return ok(
@@ -54,7 +64,7 @@ export function compileBackup(input: BackupInput): Result<Plan, readonly Problem
         ...placeFor(host),
         root: backupDirectory(host.root, backup.directory),
       })),
-      phases,
+      phases: phases.filter(({ steps }) => steps.length > 0),
       summary: {
         set: input.set,
         class: input.class,

@@ -1,6 +1,7 @@
 // All step kinds in one registry. A step type without a kind, or a kind under a wrong name, does not compile.
 import type { Readable } from 'node:stream'
 import type { BackupDeps } from '../backup/context.ts'
+import { type CompleteStep, completeKind } from '../backup/steps/complete.ts'
 import { type DatabaseStep, databaseKind } from '../backup/steps/database.ts'
 import { type FetchStep, fetchKind } from '../backup/steps/fetch.ts'
 import { type FilesStep, filesKind } from '../backup/steps/files.ts'
@@ -40,6 +41,7 @@ type BackupStep =
   | FilesStep
   | ShadowStep
   | StoreStep
+  | CompleteStep
   | SettleStep
   | BackupPruneStep
   | ReturnStep
@@ -71,6 +73,7 @@ export function makeKinds(deps: KindDeps): Kinds {
     'backup.files': filesKind,
     'backup.shadow': shadowKind,
     'backup.store': storeKind(deps),
+    'backup.complete': completeKind,
     'backup.settle': settleKind,
     'backup.prune': backupPruneKind(deps),
     'backup.return': returnKind,

@@ -1,7 +1,7 @@
 // restore: databases of a set in the place of the live ones, with a safety copy before and the live ones kept; services start anew,
 // so that no process holds what was replaced.
 
-import type { StoredSet } from '../backup/set.ts'
+import { isPartial, type StoredSet } from '../backup/set.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
@@ -133,6 +133,8 @@ export function chooseStores({
     return []
   })
   if (names.length === 0) problems.push(noDatabase(set))
+  // What lacks a store is of no moment as a whole: a person says what of it is wanted.
+  if (stores.length === 0 && isPartial(set.manifest)) problems.push(nameThem(set, names))
   if (to !== undefined && names.length > 1) problems.push(oneForTo(names))
   return problems.length > 0 ? err(problems) : ok(chosen)
 }
@@ -168,6 +170,16 @@ export function releaseWarning(set: StoredSet, live: string | undefined): Text |
   )
 }
 
+/** What is restored of it was saved beside a store that failed. */
+export function partialWarning({ id, manifest }: StoredSet): Text | undefined {
+  if (!isPartial(manifest)) return undefined
+  const names = (manifest.missing ?? []).map(({ store }) => store).join(', ')
+  return text(
+    `Set ${id} lacks ${names}: what is restored of it has no counterpart there of the same moment`,
+    `Dem Satz ${id} fehlt ${names}: Was daraus wiederhergestellt wird, hat dort kein Gegenstück desselben Augenblicks`,
+  )
+}
+
 function notConfigured(set: StoredSet, name: string, kind: string): Problem {
   return {
     code: 'STW-B464',
@@ -195,6 +207,19 @@ function noDatabase(set: StoredSet): Problem {
     code: 'STW-B466',
     what: text(`Set ${set.id} holds no database`, `Der Satz ${set.id} enthält keine Datenbank`),
     next: [text('For its files: --app', 'Für seine Dateien: --app')],
+  }
+}
+
+function nameThem({ id, manifest }: StoredSet, names: readonly string[]): Problem {
+  const lacking = (manifest.missing ?? []).map(({ store }) => store).join(', ')
+  return {
+    code: 'STW-B473',
+    what: text(`Set ${id} lacks ${lacking}`, `Dem Satz ${id} fehlt ${lacking}`),
+    why: text(
+      'what is there was saved beside a store that failed, so each is restored by its name only',
+      'was da ist, wurde neben etwas Gescheitertem gesichert und wird darum nur einzeln beim Namen wiederhergestellt',
+    ),
+    next: [text(`--store ${names.join(' --store ')}`, `--store ${names.join(' --store ')}`)],
   }
 }
 

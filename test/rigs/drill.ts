@@ -13,6 +13,7 @@ import { makeDirectoryDestination } from '../../src/backup/destinations/director
 import { type DrillDocument, type DrillHead, makeDrillRecord } from '../../src/backup/drill-record.ts'
 import { namingFor, namingOfSet } from '../../src/backup/names.ts'
 import { type Manifest, type Part, type StoredSet, setId } from '../../src/backup/set.ts'
+import { completeKind } from '../../src/backup/steps/complete.ts'
 import { databaseKind } from '../../src/backup/steps/database.ts'
 import { drillKinds } from '../../src/backup/steps/drill/kinds.ts'
 import { filesKind } from '../../src/backup/steps/files.ts'
@@ -222,6 +223,7 @@ environments:
       'backup.database': databaseKind,
       'backup.files': filesKind,
       'backup.store': storeKind(deps()),
+      'backup.complete': completeKind,
       'backup.settle': settleKind,
       'backup.prune': pruneKind(deps()),
     } as unknown as Kinds

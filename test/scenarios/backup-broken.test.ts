@@ -101,8 +101,49 @@ describe('in a dump', () => {
 
     expect(result.code, tailOf(result)).toBe(1)
     expect(JSON.stringify(result.problems)).toMatch(/STW-B1\d\d/)
-    await expectNothingLeft(backups)
+    expect(await backups.left()).toEqual([])
+    expect(await backups.faults()).toEqual([])
+    const { sets, broken } = await backups.catalogue('disk')
+    expect(sets.map(set => [set.class, set.state])).toEqual([
+      ['manual', 'suspect'],
+      ['daily', 'verified'],
+    ])
+    expect(broken).toEqual([])
     await expectNextWorks(backups)
+  })
+
+  test('a store that fails leaves the others as evidence, to be had by name only', async () => {
+    await using backups = await openBackupStory()
+    const { story, host } = backups
+    const good = await story.run('backup', '--class', 'daily')
+    expect(good.code, tailOf(good)).toBe(0)
+    await rm(join(host.root, 'shared/second.sqlite'))
+
+    const result = await story.run('backup', '--class', 'daily')
+
+    expect(result.code, tailOf(result)).toBe(1)
+    expect(result.problems.map(problem => problem.code)).toEqual(['STW-B105'])
+    expect(await backups.left()).toEqual([])
+    const [partial, older] = (await backups.catalogue('disk')).sets
+    if (!partial) throw new Error('nothing was kept')
+    expect([partial.state, older?.state]).toEqual(['suspect', 'verified'])
+    expect(partial.manifest.parts.map(({ store }) => store)).toEqual(['main', 'uploads'])
+    expect(partial.manifest.missing).toMatchObject([{ store: 'second' }])
+    const list = await story.run('backup list')
+    expect(JSON.stringify(list.document)).toContain('"missing":[{"store":"second"')
+    const accept = await story.run('backup accept', partial.id, '--reason', 'it is all there is')
+    expect(accept.problems.map(problem => problem.code)).toEqual(['STW-B633'])
+
+    const whole = await story.run('restore', partial.id, '--accept-unverified', 'it is all there is')
+    expect(whole.problems.map(problem => problem.code)).toEqual(['STW-B473'])
+    const unsure = await story.run('restore', partial.id, '--store', 'main')
+    expect(unsure.problems.map(problem => problem.code)).toEqual(['STW-B463'])
+    const one = await story.run(
+      ...['restore', partial.id, '--store', 'main', '--to', join(host.root, 'main-copy.sqlite')],
+      ...['--accept-unverified', 'it is all there is'],
+    )
+    expect(one.code, tailOf(one)).toBe(0)
+    expect(JSON.stringify(one.events)).toContain(`Set ${partial.id} lacks second`)
   })
 
   test('kill -9 of the command: a deploy runs beside the dump that goes on, and the next backup ends it', async () => {

@@ -11,8 +11,17 @@ import type { DumpFormat } from '../../databases/facts.ts'
 import { databaseProblem } from '../../databases/problems.ts'
 import { type Packing, streamLibrary } from '../../databases/stream.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
-import { spooledPart, spoolOf } from '../spool.ts'
-import { bounded, joined, notNeeded, partText, unlessSkipped } from './fragment.ts'
+import { failedMark, spooledPart, spoolOf } from '../spool.ts'
+import {
+  bounded,
+  failedLater,
+  failingLater,
+  joined,
+  notNeeded,
+  partText,
+  unlessSkipped,
+  wasDone,
+} from './fragment.ts'
 
 export interface DatabaseStep extends Step {
   readonly kind: 'backup.database'
@@ -26,6 +35,8 @@ export interface DatabaseStep extends Step {
   readonly fingerprint: 'content' | 'rows'
   readonly schemaVersion?: string
   readonly packing: Packing
+  /** A failure is put down, and told once the other stores are safe. */
+  readonly failsLater?: true
 }
 
 export const databaseKind: HostKind<DatabaseStep> = {
@@ -44,14 +55,17 @@ ${streamLibrary(step.packing)}
 ${dump}
 ${factsData(`${out}.facts`)}
 ${partText(out, file)}`
-    return unlessSkipped(spoolOf(step.directory, step.set), bounded(body, step.timeout))
+    const whole = bounded(body, step.timeout)
+    return unlessSkipped(
+      spoolOf(step.directory, step.set),
+      step.failsLater ? failingLater(out, whole) : whole,
+    )
   },
   undo: step => {
     const { out, file } = placeOf(step)
-    return `rm -f ${[file, `${out}.facts`, `${out}.part`].map(quote).join(' ')}`
+    return `rm -f ${[file, `${out}.facts`, `${out}.part`, failedMark(out)].map(quote).join(' ')}`
   },
-  inspect: step =>
-    `if [ -s ${quote(`${placeOf(step).out}.part`)} ] || [ -e ${quote(`${spoolOf(step.directory, step.set)}/skip`)} ]; then echo done; else echo undone; fi`,
+  inspect: step => wasDone(spoolOf(step.directory, step.set), placeOf(step).out),
   describe: step =>
     text(
       `Dump ${step.store} (${step.access.kind}) from one snapshot, with its rows and fingerprints`,
@@ -72,6 +86,7 @@ sw_data exact "$(awk -F'\t' '$1 == "exact" { print $2 }' ${file})"`
 
 function observed(data: Readonly<Record<string, string>>): Text | undefined {
   if (data['skipped'] !== undefined) return notNeeded
+  if (data['failed'] !== undefined) return failedLater
   const [tables, rows, bytes] = [data['tables'], data['rows'], data['bytes']]
   if (tables === undefined || rows === undefined || bytes === undefined) return undefined
   const size = formatBytes(Number(bytes))

@@ -6,8 +6,18 @@ import { quote } from '../../core/shell.ts'
 import { type Packing, streamLibrary } from '../../databases/stream.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { dumpFiles, filesProblem } from '../files.ts'
-import { spooledPart, spoolOf, sumsEnding } from '../spool.ts'
-import { bounded, joined, notNeeded, partText, sizeText, unlessSkipped } from './fragment.ts'
+import { failedMark, spooledPart, spoolOf, sumsEnding } from '../spool.ts'
+import {
+  bounded,
+  failedLater,
+  failingLater,
+  joined,
+  notNeeded,
+  partText,
+  sizeText,
+  unlessSkipped,
+  wasDone,
+} from './fragment.ts'
 
 export interface FilesStep extends Step {
   readonly kind: 'backup.files'
@@ -24,6 +34,8 @@ export interface FilesStep extends Step {
   readonly destinations: readonly string[]
   readonly minFiles: number
   readonly packing: Packing
+  /** A failure is put down, and told once the other stores are safe. */
+  readonly failsLater?: true
 }
 
 export const filesKind: HostKind<FilesStep> = {
@@ -39,16 +51,19 @@ sw_pack ${quote(sums.out)} cat ${quote(`${out}.sums`)}
 ${sizeText(sums.out, sums.file)}
 sw_data files "$(awk -F'\t' '$1 == "files" || $1 == "moved" { n += $2 } END { print n + 0 }' ${quote(`${out}.facts`)})"
 ${partText(out, file)}`
-    return unlessSkipped(spoolOf(directory, step.set), bounded(body, step.timeout))
+    const whole = bounded(body, step.timeout)
+    return unlessSkipped(spoolOf(directory, step.set), step.failsLater ? failingLater(out, whole) : whole)
   },
   undo: step => {
     const { out, file } = placeOf(step)
     const sums = sumsOf(step)
-    const own = [file, `${out}.facts`, `${out}.sums`, `${out}.part`, sums.file, `${sums.out}.part`]
+    const own = [
+      ...[file, `${out}.facts`, `${out}.sums`, `${out}.part`, failedMark(out)],
+      ...[sums.file, `${sums.out}.part`],
+    ]
     return `rm -f ${own.map(quote).join(' ')}`
   },
-  inspect: step =>
-    `if [ -s ${quote(`${placeOf(step).out}.part`)} ] || [ -e ${quote(`${spoolOf(step.directory, step.set)}/skip`)} ]; then echo done; else echo undone; fi`,
+  inspect: step => wasDone(spoolOf(step.directory, step.set), placeOf(step).out),
   describe: step =>
     text(`Pack ${step.store}: ${step.paths.join(', ')}`, `${step.store} packen: ${step.paths.join(', ')}`),
   observe: (_, data) => observed(data),
@@ -57,6 +72,7 @@ ${partText(out, file)}`
 
 function observed(data: Readonly<Record<string, string>>): Text | undefined {
   if (data['skipped'] !== undefined) return notNeeded
+  if (data['failed'] !== undefined) return failedLater
   const [files, bytes, moved] = [data['files'], data['bytes'], Number(data['changed'] ?? 0)]
   if (files === undefined || bytes === undefined) return undefined
   const size = formatBytes(Number(bytes))

@@ -2,6 +2,7 @@
 import { type Text, text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import { fragmentLibrary } from '../../engine/prelude.ts'
+import { failedMark } from '../spool.ts'
 
 const delimiter = 'STELLWERK_BODY'
 
@@ -10,7 +11,7 @@ const delimiter = 'STELLWERK_BODY'
 export function bounded(body: string, timeoutMs: number): string {
   if (body.includes(delimiter)) throw new Error('a body cannot contain its own delimiter')
   const seconds = Math.max(1, Math.floor(timeoutMs / 1000))
-  return `cat >"$sw_tmp/bounded" <<'${delimiter}'
+  return `cat >"$sw_tmp/bounded" <<'${delimiter}' || exit 1
 LC_ALL=C; export LC_ALL
 umask 077
 ${fragmentLibrary}
@@ -35,11 +36,38 @@ sw_size=$(wc -c <${quote(file)}) || sw_problem unreadable ${quote(file)}
 printf 'bytes\\t%s\\nsha256\\t%s\\nseconds\\t%s\\nend\\n' "$((sw_size))" "\${sw_sum%% *}" "$(($(date +%s) - sw_began))" | sw_write ${quote(`${out}.part`)}`
 }
 
+/** A store that fails leaves the others worth keeping: what it said lies in its mark, for steps/complete.ts to say again. An abort ends the
+ *  run, and so does a mark that cannot be written. */
+export function failingLater(out: string, body: string): string {
+  return `sw_rc=0
+(
+${body}
+) || sw_rc=$?
+if [ "$sw_rc" != 0 ]; then
+  [ ! -e "$sw_abort" ] || exit "$sw_rc"
+  [ -s "$sw_tmp/report" ] || printf 'ended\\n%s\\n' "$sw_rc" >"$sw_tmp/report"
+  sw_write ${quote(failedMark(out))} <"$sw_tmp/report" || exit "$sw_rc"
+  : >"$sw_tmp/report"
+  sw_data failed yes
+fi`
+}
+
+/** What a step says whose store failed while others go on. */
+export const failedLater = text(
+  'failed; the other stores are saved first',
+  'gescheitert; die anderen Daten werden erst gesichert',
+)
+
 /** A step of a set that turned out not to be needed does nothing. */
 export function unlessSkipped(spool: string, body: string): string {
   return `if [ -e ${quote(`${spool}/skip`)} ]; then sw_data skipped yes; else
 ${body}
 fi`
+}
+
+/** Whether a store was dealt with: saved, not needed, or put down as failed. */
+export function wasDone(spool: string, out: string): string {
+  return `if [ -s ${quote(`${out}.part`)} ] || [ -e ${quote(`${spool}/skip`)} ] || [ -s ${quote(failedMark(out))} ]; then echo done; else echo undone; fi`
 }
 
 /** What a step of a set that was not needed has to say. */

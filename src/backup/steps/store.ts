@@ -1,7 +1,7 @@
 // Brings a set to one destination and proves it there: parts, hashes read from the destination's own disk, documents, and the
 // manifest last. What breaks off leaves no manifest, hence no backup, and is swept later.
 import { formatBytes } from '../../core/bytes.ts'
-import { text } from '../../core/lang.ts'
+import { type Text, text } from '../../core/lang.ts'
 import { type Problem, ProblemError } from '../../core/problem.ts'
 import { quote } from '../../core/shell.ts'
 import type { HereContext, HereKind, HereOutcome, Step } from '../../engine/step.ts'
@@ -59,21 +59,25 @@ export function storeKind(deps: BackupDeps): HereKind<StoreStep> {
 
 async function store(step: StoreStep, context: HereContext, deps: BackupDeps): Promise<HereOutcome> {
   const parts: Part[] = []
+  const missing: Missing[] = []
   for (const planned of step.parts) {
     const spooled = await readPart(deps.hostNamed(planned.host), planned, context.signal)
-    if (spooled.skipped) return notNeeded
-    parts.push(spooled.part)
+    if (spooled.kind === 'skipped') return notNeeded
+    if (spooled.kind === 'whole') parts.push(spooled.part)
+    else missing.push({ store: planned.store, why: whyMissing(spooled.problem) })
   }
+  if (parts.length === 0) return nothingSound
   const destination = await deps.destination(step.destination)
   const naming = namingFor(step.naming, step.head)
-  const manifest = await manifestOf(step, parts, destination, naming, deps)
+  const manifest = await manifestOf(step, { parts, missing }, destination, naming, deps)
   const doubts = manifest.suspicions
   if (doubts.length > 0 && step.strict) throw new ProblemError(suspect(step, doubts))
   const evidence = await complete(step, manifest, destination, naming, context, deps)
   await mark(step, deps, context)
   // What is live may be broken: that is why somebody restores, and the copy of it is evidence.
-  if (doubts.length > 0 && !['safety', 'shadow'].includes(step.class))
+  if (doubts.length > 0 && !['safety', 'shadow'].includes(step.class) && missing.length === 0)
     throw new ProblemError(suspect(step, doubts))
+  for (const { store, why } of missing) context.emit(warning(notIn(step, store, why)))
   const bytes = formatBytes(evidence.bytes)
   return {
     verdict: 'pass',
@@ -83,6 +87,28 @@ async function store(step: StoreStep, context: HereContext, deps: BackupDeps): P
     ),
     data: { set: step.set, bytes: String(evidence.bytes) },
   }
+}
+
+type Missing = NonNullable<Manifest['missing']>[number]
+
+function whyMissing({ what, why }: Problem): Missing['why'] {
+  return text(why ? `${what.en}: ${why.en}` : what.en, why ? `${what.de}: ${why.de}` : what.de)
+}
+
+function notIn(step: StoreStep, store: string, why: Text): Text {
+  return text(
+    `${store} is not in the set at ${step.destination}, which counts for nothing: ${why.en}`,
+    `${store} ist nicht im Satz bei ${step.destination}, der darum für nichts zählt: ${why.de}`,
+  )
+}
+
+/** The step after the destinations says what failed. */
+const nothingSound: HereOutcome = {
+  verdict: 'pass',
+  observed: text(
+    'no store could be saved, nothing is kept',
+    'nichts ließ sich sichern, nichts wird behalten',
+  ),
 }
 
 /** All files of a set in the order that makes it one. A set that breaks off is removed again where that is still possible. */
@@ -141,7 +167,7 @@ const notNeeded: HereOutcome = {
 
 async function manifestOf(
   step: StoreStep,
-  parts: readonly Part[],
+  { parts, missing }: { readonly parts: readonly Part[]; readonly missing: readonly Missing[] },
   destination: Destination,
   naming: Naming,
   deps: BackupDeps,
@@ -160,6 +186,7 @@ async function manifestOf(
     stellwerk: deps.version,
     parts: [...parts],
     suspicions: [],
+    ...(missing.length === 0 ? {} : { missing: [...missing] }),
   }
   const wanting = parts.flatMap(part => {
     const expect = step.expect[part.store]
@@ -171,7 +198,10 @@ async function manifestOf(
   // Files of a damaged database are evidence by themselves: they are compared with nothing.
   const odd =
     step.class === 'shadow' ? [] : suspicions(manifest, history, { shrinkPercent: step.shrinkPercent })
-  return { ...manifest, suspicions: [...raw, ...wanting, ...odd] }
+  const gone = missing.map(({ store, why }) =>
+    text(`${store} could not be saved: ${why.en}`, `${store} ließ sich nicht sichern: ${why.de}`),
+  )
+  return { ...manifest, suspicions: [...gone, ...raw, ...wanting, ...odd] }
 }
 
 function rawDoubt(part: Part): Manifest['suspicions'] {
@@ -195,7 +225,12 @@ async function bring(
   deps: BackupDeps,
 ): Promise<Verified> {
   const { signal } = context
-  const files = parts.flatMap((part, index) => sourcesOf(part, step.parts[index]))
+  const files = parts.flatMap(part =>
+    sourcesOf(
+      part,
+      step.parts.find(({ file }) => file === part.file),
+    ),
+  )
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let before = 0
   const progress = stepwise(step, total, context)
@@ -299,17 +334,21 @@ async function failed(
 ): Promise<HereOutcome> {
   const located = { ...problem, where: { step: step.id, ...problem.where } }
   if (step.optional && (!step.decides || (await isStored(step, deps)))) {
-    context.emit({
-      code: 'STW-E010',
-      type: 'warning',
-      text: text(
-        `No copy at ${step.destination}: ${problem.what.en}`,
-        `Keine Kopie bei ${step.destination}: ${problem.what.de}`,
+    context.emit(
+      warning(
+        text(
+          `No copy at ${step.destination}: ${problem.what.en}`,
+          `Keine Kopie bei ${step.destination}: ${problem.what.de}`,
+        ),
       ),
-    })
+    )
     return { verdict: 'pass', observed: problem.what, data: { missing: step.destination } }
   }
   return { verdict: 'fail', observed: problem.what, problem: located }
+}
+
+function warning(words: Text): Parameters<HereContext['emit']>[0] {
+  return { code: 'STW-E010', type: 'warning', text: words }
 }
 
 /** A set is never written over: half of the new one and half of the old one would both have a manifest. */

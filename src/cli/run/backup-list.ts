@@ -1,5 +1,5 @@
 import type { BrokenSet, StoredSet } from '../../backup/set.ts'
-import { setTime } from '../../backup/set.ts'
+import { isPartial, setTime } from '../../backup/set.ts'
 import { formatBytes } from '../../core/bytes.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
@@ -48,6 +48,7 @@ function view({ name, optional, catalogue, problem }: Seen) {
       verified: set.verified ?? null,
       drilled: set.drilled ?? null,
       suspicions: set.manifest.suspicions,
+      missing: set.manifest.missing ?? [],
       accepted: set.accepted ?? null,
     })),
     broken: catalogue.broken.map(({ id, class: setClass, why }) => ({ id, class: setClass, why })),
@@ -95,6 +96,8 @@ function stateOf({ state, drilled, manifest }: StoredSet, lang: Lang): string {
     }
     case 'suspect': {
       const why = manifest.suspicions.map(each => each[lang]).join('; ')
+      const partial = isPartial(manifest)
+      if (partial) return `${de ? 'unvollständig' : 'partial'}: ${why}`
       return `${de ? 'verdächtig' : 'suspect'}: ${why}`
     }
   }

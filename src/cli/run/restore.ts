@@ -1,7 +1,7 @@
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import { noBackup } from '../../procedures/backup.ts'
-import { chooseStores, compileRestore, doubtful, releaseWarning } from '../../procedures/restore.ts'
+import { chooseStores, compileRestore, doubtful, partialWarning, releaseWarning } from '../../procedures/restore.ts'
 import { type Context, listFlag, switchFlag, textFlag } from '../context.ts'
 import { kindsFor, newRun } from '../deploying.ts'
 import { showProblems } from '../outcome.ts'
@@ -59,6 +59,8 @@ async function restoreDatabases(context: Context, session: Session): Promise<Exi
       const warning = releaseWarning(set, current)
       if (current === undefined && to === undefined)
         session.presenter.event({ code: 'STW-E009', type: 'note', text: noRelease })
+      const partial = partialWarning(set)
+      if (partial) session.presenter.event({ code: 'STW-E010', type: 'warning', text: partial })
       if (warning) session.presenter.event({ code: 'STW-E010', type: 'warning', text: warning })
       const safety = { ...safetyFor(context, session, facts, found.value), raw: live?.raw ?? [] }
       const by = context.wiring.self.by
