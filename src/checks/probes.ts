@@ -2,12 +2,14 @@
 import type { Check } from '../config/schema/check.ts'
 import { commandProbe } from './command.ts'
 import { diskProbe } from './disk.ts'
+import { flowProbe } from './flow.ts'
 import { httpProbe } from './http.ts'
 import type { Probe } from './probe.ts'
 import { tcpProbe } from './tcp.ts'
 
 const probes: { readonly [K in Check['kind']]: Probe<Extract<Check, { readonly kind: K }>> } = {
   http: httpProbe,
+  flow: flowProbe,
   tcp: tcpProbe,
   command: commandProbe,
   disk: diskProbe,

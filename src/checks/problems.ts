@@ -110,5 +110,7 @@ function commandFor(check: Check, { address, root }: CheckStep): string | undefi
       return check.command
     case 'tcp':
       return words('nc', '-vz', check.host, String(check.port))
+    default:
+      return undefined
   }
 }

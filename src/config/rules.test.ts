@@ -29,6 +29,14 @@ const cases: readonly [what: string, changes: Changes, expected: readonly string
     { router: 'router: { kind: embedded, listen: "127.0.0.1:80", service: api }' },
     ['C020 api'],
   ],
+  [
+    'a flow that uses what nobody saved before',
+    {
+      checks:
+        'checks: { health: { kind: flow, steps: [{ name: a, url: "/{{id}}", save: { id: $.id } }, { name: b, url: "/{{id}}", headers: { X: "{{ad}}" } }] }, disk: { kind: disk, minFree: 1GB } }',
+    },
+    ['C120 "/{{id}}"', 'C120 "{{ad}}"'],
+  ],
   ['a service that waits for itself', { services: web(', after: [web]') }, ['C021 web']],
   [
     'services that wait in a circle',

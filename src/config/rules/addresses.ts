@@ -71,8 +71,13 @@ export function checkPaths(draft: Draft): Finding[] {
   // With a service or router that is itself wrong nothing can be said about the address.
   if (broken || answered) return []
   const asked: { url: string; path: Path }[] = []
-  for (const [name, check] of checks)
+  for (const [name, check] of checks) {
     if (check.kind === 'http') asked.push({ url: check.url, path: ['checks', name, 'url'] })
+    if (check.kind !== 'flow') continue
+    check.steps.forEach(({ url }, index) => {
+      asked.push({ url, path: ['checks', name, 'steps', index, 'url'] })
+    })
+  }
   if (identity && 'url' in identity) asked.push({ url: identity.url, path: ['verify', 'identity', 'url'] })
   return asked
     .filter(({ url }) => url.startsWith('/'))

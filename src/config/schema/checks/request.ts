@@ -36,6 +36,7 @@ const file = z
         about(
           'Name it is sent under; default: its own',
           'Name, unter dem sie gesendet wird; sonst ihr eigener',
+          'probe.pdf',
         ),
       ),
   })
