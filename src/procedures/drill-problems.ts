@@ -20,6 +20,7 @@ export function drillProblems(input: DrillInput, backup: Backup, stores: DrillSt
     ...noIdentity(input, backup),
     ...stores.withoutServer.map(noServer),
     ...production(input, backup, stores),
+    ...unknownLive(input, backup, stores),
     ...queryProblems(input, backup),
   ]
 }
@@ -137,7 +138,7 @@ function production(input: DrillInput, backup: Backup, stores: DrillStores): rea
     if (access.kind === 'sqlite') return []
     const met = live.find(one => {
       if (one.access.kind !== access.kind || !isSameServer(one.access, access)) return false
-      const sameEyes = one.host.address === host?.address || !isLoopback(access.address)
+      const sameEyes = one.host.address === host?.address || !isLocal(access)
       return sameEyes && (!backup.drill.sameServer || one.access.database === target)
     })
     const named = live.find(({ access: one }) => one.kind !== 'sqlite' && one.database.startsWith('stw_'))
@@ -146,15 +147,51 @@ function production(input: DrillInput, backup: Backup, stores: DrillStores): rea
   })
 }
 
-function isSameServer(a: ServerAccess, b: ServerAccess): boolean {
-  if (a.socket !== undefined || b.socket !== undefined) return a.socket === b.socket
+/** As one machine sees them: a socket, localhost, 127.0.0.1 and ::1 are ways to one server. Two sockets are two servers. */
+export function isSameServer(a: ServerAccess, b: ServerAccess): boolean {
   const usual = a.kind === 'postgres' ? 5432 : 3306
-  const address = ({ address }: ServerAccess) => (isLoopback(address) ? 'localhost' : address)
-  return address(a) === address(b) && (a.port ?? usual) === (b.port ?? usual)
+  const samePort = (a.port ?? usual) === (b.port ?? usual)
+  if (a.socket !== undefined && b.socket !== undefined)
+    return trimmed(a.socket) === trimmed(b.socket) && (a.kind === 'mysql' || samePort)
+  if (isLocal(a) && isLocal(b)) return samePort
+  return !isLocal(a) && !isLocal(b) && trimmed(a.address) === trimmed(b.address) && samePort
+}
+
+function isLocal({ socket, address }: ServerAccess): boolean {
+  return socket !== undefined || isLoopback(address)
 }
 
 function isLoopback(address: string): boolean {
-  return address === 'localhost' || address.startsWith('127.') || address === '[::1]' || address === '::1'
+  const bare = trimmed(address).replace(/^\[(.*)\]$/, '$1')
+  return bare === 'localhost' || bare.startsWith('127.') || bare === '::1' || bare === '::ffff:127.0.0.1'
+}
+
+/** Names of machines know no case, and neither a dot nor a slash at the end says anything. */
+function trimmed(name: string): string {
+  return name.startsWith('/') ? name.replace(/\/+$/, '') : name.toLowerCase().replace(/\.$/, '')
+}
+
+/** The live servers that say who they are, and whether all did: one that does not answer could be the very server. */
+function unknownLive({ live }: DrillInput, backup: Backup, stores: DrillStores): readonly Problem[] {
+  if (backup.drill.sameServer || stores.databases.every(({ access }) => access.kind === 'sqlite')) return []
+  return live.flatMap(one => ('problem' in one ? [silent(one.store, one.problem)] : []))
+}
+
+function silent(live: string, { what, why }: Problem): Problem {
+  return {
+    code: 'STW-B410',
+    what: text(
+      `databases.${live} does not say which server it is on, so nobody can tell it from the drill's`,
+      `databases.${live} sagt nicht, auf welchem Server sie liegt, also kann sie niemand von der der Übung unterscheiden`,
+    ),
+    why: text(why ? `${what.en}: ${why.en}` : what.en, why ? `${what.de}: ${why.de}` : what.de),
+    next: [
+      text(
+        'Drill when it answers, or allow its own server with backup.drill.sameServer: true',
+        'Üben, wenn sie antwortet, oder den eigenen Server mit backup.drill.sameServer: true erlauben',
+      ),
+    ],
+  }
 }
 
 function isProduction(store: string, live: string): Problem {

@@ -116,7 +116,7 @@ export function drillPhases(
 const looks = () => noUndo('it only looks', 'es schaut nur')
 const goes = () => noUndo('it goes with the directory of the drill', 'es geht mit dem Verzeichnis der Übung')
 
-function guardSteps({ backup, place, stores }: Drill): readonly DrillGuardStep[] {
+function guardSteps({ input, backup, place, stores }: Drill): readonly DrillGuardStep[] {
   return stores.databases
     .filter(({ access }) => access.kind !== 'sqlite')
     .map(({ store, access, target, part }) => ({
@@ -127,6 +127,7 @@ function guardSteps({ backup, place, stores }: Drill): readonly DrillGuardStep[]
       access,
       target,
       production: part.facts.identity,
+      live: input.live.flatMap(one => ('identity' in one && one.kind === part.kind ? [one.identity] : [])),
       sameServer: backup.drill.sameServer,
       prefix: place.prefix,
       title: text(`See that ${store} is not production's`, `Prüfen, dass ${store} nicht die Produktion ist`),

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { aConfig } from '../../test/helpers/a-deploy.ts'
+import { problem } from '../../test/helpers/a-problem.ts'
 import { aDatabase, aManifest, aSet, filesOf } from '../../test/helpers/a-set.ts'
 import type { StoredSet } from '../backup/set.ts'
+import type { ServerAccess } from '../databases/access.ts'
 import type { Plan } from '../engine/plan.ts'
 import { compileDrill, type DrillInput, drillHead } from './drill.ts'
+import { isSameServer } from './drill-problems.ts'
 
 const site = 'router: {kind: symlink, listen: "127.0.0.1:8080", reload: nginx -s reload}'
 const databases = 'databases: {main: {kind: postgres, database: shop, address: db.example}}'
@@ -27,6 +30,7 @@ function input(extra: Partial<DrillInput> = {}): DrillInput {
     run: '20261120_030000-drill-1f3a9c',
     by: 'anna',
     now: new Date('2026-11-20T03:00:00Z'),
+    live: [],
     random: new Uint8Array([0xbe, 0xef]),
     ...extra,
   }
@@ -143,6 +147,36 @@ test('the server of production is refused where its address already tells', () =
   expect(codes({ config: loopback })).toEqual([])
   const named = 'databases: {main: {kind: postgres, database: stw_drill_live, address: db.example}}'
   expect(codes({ config: configOf(`${drill}, sameServer: true`, '', named) })).toEqual(['STW-B404'])
+})
+
+const tcp = (address: string, port?: number): ServerAccess => ({
+  ...{ kind: 'postgres', address, database: 'shop' },
+  ...(port === undefined ? {} : { port }),
+})
+const socket = (path: string, port?: number): ServerAccess => ({ ...tcp('localhost', port), socket: path })
+
+test.each([
+  [tcp('localhost'), tcp('127.0.0.1', 5432), true],
+  [tcp('[::1]'), tcp('LOCALHOST'), true],
+  [socket('/run/postgresql'), tcp('127.0.0.1'), true],
+  [socket('/run/postgresql', 5433), tcp('::1'), false],
+  [socket('/run/postgresql/'), socket('/run/postgresql'), true],
+  [socket('/run/postgresql'), socket('/run/other'), false],
+  [tcp('DB.example.'), tcp('db.example'), true],
+  [tcp('db.example'), tcp('db.example', 5433), false],
+  [socket('/run/postgresql'), tcp('db.example'), false],
+])('one server by two ways: %j and %j: %s', (a, b, same) => {
+  expect([isSameServer(a, b), isSameServer(b, a)]).toEqual([same, same])
+})
+
+test('what the live servers say is compared too, and one that is silent could be the very server', () => {
+  const said = { store: 'main', kind: 'postgres', identity: '99/shop' } as const
+  const silent = { store: 'main', problem: problem('STW-B101') }
+
+  const [guard] = planOf({ live: [said] }).phases[0]?.steps ?? []
+  expect(guard).toMatchObject({ kind: 'drill.guard', live: ['99/shop'] })
+  expect(codes({ live: [silent] })).toEqual(['STW-B410'])
+  expect(codes({ live: [silent], config: configOf(`${drill}, sameServer: true`) })).toEqual([])
 })
 
 test('everything that will be looked at is planned, still unknown', () => {

@@ -25,9 +25,16 @@ export interface DrillInput {
   readonly run: string
   readonly by: string
   readonly now: Date
+  /** What the live servers answered, or why they did not: a manifest may be old, or changed by somebody. */
+  readonly live: readonly LiveServer[]
   /** At least two bytes: what tells the scratch databases of this drill from others. */
   readonly random: Uint8Array
 }
+
+export type LiveServer = { readonly store: string } & (
+  | { readonly kind: 'postgres' | 'mysql'; readonly identity: string }
+  | { readonly problem: Problem }
+)
 
 /** Name of this machine where hosts are named. */
 export const here = 'here'
@@ -85,7 +92,7 @@ export function compileDrill(input: DrillInput): Result<Plan, readonly Problem[]
 }
 
 /** What a record of this drill begins with, also of one that is refused or finds no set. */
-export function drillHead(input: Omit<DrillInput, 'set'> & { readonly set?: StoredSet }): DrillHead {
+export function drillHead(input: Omit<DrillInput, 'set' | 'live'> & { readonly set?: StoredSet }): DrillHead {
   const { config, set, destination, host, run, by, now } = input
   const { backup } = config
   if (!backup) throw new Error('a drill without the section backup')

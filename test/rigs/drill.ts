@@ -35,7 +35,7 @@ import { type RunResult, runPlan } from '../../src/engine/run.ts'
 import type { Kind, Kinds, Step } from '../../src/engine/step.ts'
 import { makeLocalHost } from '../../src/hosts/local.ts'
 import { compileBackup } from '../../src/procedures/backup.ts'
-import { compileDrill, drillHead } from '../../src/procedures/drill.ts'
+import { compileDrill, type DrillInput, drillHead } from '../../src/procedures/drill.ts'
 import { runFragment } from './fragment.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 
@@ -52,6 +52,8 @@ export interface DrillOptions {
   readonly reserve?: string
   /** When it begins; default: now. */
   readonly now?: Date
+  /** What the live servers said; default: nothing was asked. */
+  readonly live?: DrillInput['live']
   readonly onEvent?: (event: Event) => void
   readonly interrupt?: AbortSignal
 }
@@ -303,6 +305,7 @@ environments:
         by: 'anna',
         now,
         random: randomBytes(2),
+        live: options.live ?? [],
       }
       const record = makeDrillRecord(drillHead(input))
       const plan = compileDrill(input)

@@ -5,6 +5,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { drillReport } from '../../src/backup/drill-report.ts'
+import { startDelayProxy } from '../rigs/delay-proxy.ts'
 import { type Drilled, type DrillRig, password, startDrillRig, zstd } from '../rigs/drill.ts'
 
 let rig: DrillRig
@@ -176,12 +177,28 @@ test('the server of production is refused, however it is addressed, before anyth
   })
   expect(socket.result).toBeUndefined()
   await expectRed(socket, 'STW-B404')
-
-  await rig.production.sql('CREATE DATABASE stw_drill_other OWNER drill')
   const tcp = await rig.drill({
-    drill: `servers: {main: {address: 127.0.0.1, port: ${port}, user: drill, password: '\${DRILL_PASSWORD}'}}`,
+    drill: `servers: {main: {address: localhost, port: ${port}, user: drill, password: '\${DRILL_PASSWORD}'}}`,
   })
-  expect(tcp.problems.map(({ code }) => code)).toEqual(['STW-B420'])
+  expect(tcp.result).toBeUndefined()
+  await expectRed(tcp, 'STW-B404')
+
+  await using proxy = await startDelayProxy()
+  const other = await proxy.add({ host: '127.0.0.1', port }, 0)
+  const drill = `servers: {main: {address: 127.0.0.1, port: ${other.port}, user: drill, password: '\${DRILL_PASSWORD}'}}`
+  await rig.production.sql('CREATE DATABASE stw_drill_other OWNER drill')
+  const elsewhere = await rig.drill({ drill })
+  expect(elsewhere.problems.map(({ code }) => code)).toEqual(['STW-B420'])
+  // The manifest names another server, as one from before a move does, or one that somebody changed.
+  const [set] = await rig.catalogue()
+  const part = set?.manifest.parts.find(one => one.kind === 'postgres')
+  if (part?.kind !== 'postgres') throw new Error('no database in the set')
+  const facts = { ...part.facts, identity: '1/shop' }
+  await rig.replace('main', content => content, { facts })
+  const live = { store: 'main', kind: 'postgres', identity: part.facts.identity } as const
+  const moved = await rig.drill({ drill, live: [live] })
+  expect(moved.problems.map(({ code }) => code)).toEqual(['STW-B420'])
+  await rig.heal()
   expect(await rig.left()).toEqual(['stw_drill_other'])
   await rig.production.sql('DROP DATABASE stw_drill_other')
 

@@ -26,6 +26,7 @@ import { namingOf, runBeside } from '../backing-up.ts'
 import { type Context, textFlag } from '../context.ts'
 import { kindsFor, newRun } from '../deploying.ts'
 import { chosen } from '../destinations.ts'
+import { liveServers } from '../drill-live.ts'
 import { showDrill } from '../drill-result.ts'
 import { drillSource } from '../drill-source.ts'
 import { exitFor } from '../outcome.ts'
@@ -37,7 +38,7 @@ export async function run(context: Context): Promise<ExitCode> {
   return withSession(context, session => drill(context, session))
 }
 
-type Head = Omit<DrillInput, 'set'>
+type Head = Omit<DrillInput, 'set' | 'live'>
 
 /** One drill with the pings of its name around it, and its report. */
 export async function drill(context: Context, session: Session): Promise<ExitCode> {
@@ -73,7 +74,7 @@ async function attempt(context: Context, session: Session, head: Head): Promise<
   const found = await findSet(context, session, head)
   if (!found.ok) return red([found.error])
   const set = found.value
-  const input: DrillInput = { ...head, set }
+  const input: DrillInput = { ...head, set, live: await liveServers(context, session, set, head.run) }
   const plan = compileDrill(input)
   if (!plan.ok) return red(plan.error, set)
   const record = makeDrillRecord(drillHead(input))

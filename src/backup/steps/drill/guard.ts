@@ -17,6 +17,8 @@ export interface DrillGuardStep extends Step, Scratch {
   readonly host: string
   /** `<server identity>/<name>` of production, as its dump says. */
   readonly production: string
+  /** The same of the live databases, as their servers said just now. */
+  readonly live: readonly string[]
   /** Whether a scratch database may lie on the server of production. */
   readonly sameServer: boolean
   /** Names of all scratch databases of this app and environment begin with it. */
@@ -50,10 +52,11 @@ function addressOf(access: Scratch['access']): string {
 }
 
 // Addresses mean different machines on different hosts; only the server itself can say who it is.
-function guardText({ store, access, target, production, sameServer }: DrillGuardStep): string {
-  const slash = production.lastIndexOf('/')
-  const server = production.slice(0, Math.max(slash, 0))
-  const allowed = sameServer && target !== production.slice(slash + 1)
+function guardText({ store, access, target, production, live, sameServer }: DrillGuardStep): string {
+  const server = serverOf(production)
+  const refused = [production, ...live]
+    .filter(one => !sameServer || one.slice(serverOf(one).length + 1) === target)
+    .map(one => `[ "$sw_server" != ${quote(serverOf(one))} ] || sw_problem production ${quote(store)}`)
   // Its own database does not exist yet.
   const reachable = access.kind === 'postgres' ? accessTo(access, 'postgres') : access
   return `(
@@ -61,7 +64,12 @@ ${engineFor(access).identity(reachable)}
 ) >"$sw_tmp/identity"
 sw_server=$(sed -n '1s|/[^/]*$||p' "$sw_tmp/identity")
 { [ -n "$sw_server" ] && [ -n ${quote(server)} ]; } || sw_problem identity ${quote(store)}
-${allowed ? '' : `[ "$sw_server" != ${quote(server)} ] || sw_problem production ${quote(store)}`}`
+${[...new Set(refused)].join('\n')}`
+}
+
+/** `<server identity>/<name>`: the name of a database holds no slash that counts. */
+function serverOf(identity: string): string {
+  return identity.slice(0, Math.max(identity.lastIndexOf('/'), 0))
 }
 
 function explain(step: DrillGuardStep, report: Report): Problem {
@@ -78,8 +86,8 @@ function explain(step: DrillGuardStep, report: Report): Problem {
         ),
         where,
         why: text(
-          `backup.drill.servers.${first} leads to the very server that the set was dumped from; nothing was done there`,
-          `backup.drill.servers.${first} führt zu eben dem Server, von dem der Satz stammt; dort wurde nichts getan`,
+          `backup.drill.servers.${first} leads to the very server that is live, or that the set was dumped from; nothing was done there`,
+          `backup.drill.servers.${first} führt zu eben dem Server, der im Betrieb ist oder von dem der Satz stammt; dort wurde nichts getan`,
         ),
         next: [
           text(
