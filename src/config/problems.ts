@@ -3,6 +3,7 @@
 import { backupFaults } from './faults/backup.ts'
 import { maintenanceFaults } from './faults/maintenance.ts'
 import { peopleFaults } from './faults/people.ts'
+import { proofFaults } from './faults/proof.ts'
 import { relationFaults } from './faults/relation.ts'
 import { textFaults } from './faults/text.ts'
 import { valueFaults } from './faults/value.ts'
@@ -25,6 +26,7 @@ export const faults = {
   ...relationFaults,
   ...variableFaults,
   ...warningFaults,
+  ...proofFaults,
   ...backupFaults,
   ...maintenanceFaults,
   ...peopleFaults,

@@ -14,6 +14,7 @@ import {
 } from './rules/backup.ts'
 import { clearSecrets, migrationWithoutBackup, sqliteNotShared } from './rules/databases.ts'
 import { checkHosts, checkRoots, checkShared } from './rules/directories.ts'
+import { checkSavedValues } from './rules/flows.ts'
 import { checkMaintenance, maintenanceUnused } from './rules/maintenance.ts'
 import { checkAfterCare } from './rules/people.ts'
 import { checkBackupReferences, checkCycles, checkReferences, checkRoles } from './rules/references.ts'
@@ -21,6 +22,7 @@ import { checkBackupReferences, checkCycles, checkReferences, checkRoles } from 
 const rules: readonly ((draft: Draft) => Finding[])[] = [
   checkReferences,
   checkCycles,
+  checkSavedValues,
   checkRoles,
   checkPorts,
   checkPaths,
