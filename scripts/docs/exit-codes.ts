@@ -12,6 +12,8 @@ const meaning: Readonly<Record<keyof typeof exitCode, string>> = {
   unreachable: 'A host does not answer or does not let us in.',
   declined: 'Not confirmed: no answer, or no terminal and no `--yes`.',
   licence: 'The licence does not allow it.',
+  waiting:
+    'A run waits for people: users have the new release, and it counts as proven once the sign-offs are there. Neither a success nor a failure, so it has a code of its own.',
   bug: 'A bug in Stellwerk.',
 }
 

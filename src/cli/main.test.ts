@@ -74,8 +74,8 @@ test('exit codes by what happened', () => {
   const problem = (code: string) => exitFor({ code, what: { en: '', de: '' } })
 
   expect(
-    ['done', 'undone', 'unchanged', 'left-out', 'needs-a-look'].map(status => exitForRun(status as 'done')),
-  ).toEqual([0, 1, 1, 4, 4])
+    ['done', 'undone', 'unchanged', 'left-out', 'needs-a-look', 'waiting'].map(status => exitForRun(status as 'done')),
+  ).toEqual([0, 1, 1, 4, 4, 10])
   expect(
     [
       'STW-C001',

@@ -30,6 +30,10 @@ export function exitFor(problem: Problem): ExitCode {
   if (destinationIsOff.includes(problem.code)) return exitCode.unreachable
   if (problem.code === 'STW-U001') return exitCode.usage
   if (['STW-U002', 'STW-B500', 'STW-B501'].includes(problem.code)) return exitCode.declined
+  if (['STW-O800', 'STW-O813'].includes(problem.code)) return exitCode.waiting
+  if (['STW-O801', 'STW-O804', 'STW-O805'].includes(problem.code)) return exitCode.checkSaysNo
+  if (['STW-O802', 'STW-O803', 'STW-O806', 'STW-O807', 'STW-O811', 'STW-O812'].includes(problem.code))
+    return exitCode.usage
   if (problem.code.startsWith('STW-K')) return exitCode.checkSaysNo
   return exitCode.failedAndUnchanged
 }
@@ -49,6 +53,8 @@ export function exitForRun(status: RunStatus): ExitCode {
     case 'left-out':
     case 'needs-a-look':
       return exitCode.needsALook
+    case 'waiting':
+      return exitCode.waiting
   }
 }
 

@@ -10,6 +10,7 @@ export const exitCode = Object.freeze({
   unreachable: 7,
   declined: 8,
   licence: 9,
+  waiting: 10,
   bug: 70,
 })
 

@@ -16,7 +16,8 @@ export interface Where {
 
 export interface Problem {
   /** Stable code `STW-<area letter><3 digits>`; letters: C config, E engine, H hosts, D deploy, R release, S service,
-   *  T traffic, K checks, B backup, N notify. Codes are never used again for something else. */
+   *  T traffic, K checks, B backup, N notify,
+   *  O sign-offs. Codes are never used again for something else. */
   readonly code: string
   readonly what: Text
   readonly where?: Where

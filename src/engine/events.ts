@@ -70,7 +70,8 @@ export type Event =
     }
 
 /** done; undone (failed, and everything is as before); unchanged (failed before any change); needs-a-look (state changed
- *  and could not be brought to either side); left-out (done on the rest, some hosts kept their old state). */
-export type RunStatus = 'done' | 'undone' | 'unchanged' | 'needs-a-look' | 'left-out'
+ *  and could not be brought to either side); left-out (done on the rest, some hosts kept their old state); waiting (users have the new state, people are asked before
+ *  it is settled). */
+export type RunStatus = 'done' | 'undone' | 'unchanged' | 'needs-a-look' | 'left-out' | 'waiting'
 
 export type Emit = (event: Event) => void

@@ -172,6 +172,12 @@ export function heartbeatScript(root: string, run: string, token: number): strin
   return `case "$(cat ${lock} 2>/dev/null)" in *${quote(`"run":"${run}"`)}*${quote(`"token":${token},`)}*) touch -c ${lock} ;; esac\n`
 }
 
+/** Gives the lock back, only while it is the one that this run got with this token. */
+export function giveBackScript(root: string, run: string, token: number): string {
+  const lock = quote(`${root}/.stellwerk/lock`)
+  return `case "$(cat ${lock} 2>/dev/null)" in *${quote(`"run":"${run}"`)}*${quote(`"token":${token},`)}*) rm -f ${lock} ;; esac\n`
+}
+
 /** Gives the lock back, only when it is this owner's: a later attempt of the same run is somebody else. */
 export function releaseScript(root: string, owner: Owner): string {
   const lock = quote(`${root}/.stellwerk/lock`)

@@ -36,6 +36,9 @@ export interface Plan {
   readonly phases: readonly Phase[]
   /** Id of the first phase after which users stay on the new state: from there a failure never undoes. */
   readonly commit: string
+  /** Id of the phase after which people are asked: the run stops there as `waiting`, with an open journal and free locks,
+   *  until `recoverRun` settles it. Absent: it goes straight through. */
+  readonly wait?: string
   /** What a person wants to know before saying yes; rendered by presenters, opaque to the engine. */
   readonly summary: Readonly<Record<string, unknown>>
 }

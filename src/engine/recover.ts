@@ -88,12 +88,31 @@ export function isCommitted(plan: Plan, runs: readonly HostRun[]): boolean {
   return runs.some(run => [...run.steps.keys()].some(step => steps.has(step)))
 }
 
+/** Whether the run came to the place where it waits for people, on every host that is still part of it. */
+export function hasWaited(
+  plan: Plan,
+  found: readonly { readonly host: string; readonly journal: JournalState }[],
+): boolean {
+  const asked = plan.phases.find(phase => phase.id === plan.wait)?.steps ?? []
+  const open = plan.hosts.filter(
+    ({ name }) => found.find(({ host }) => host === name)?.journal.ended === undefined,
+  )
+  return (
+    asked.length > 0 &&
+    open.length > 0 &&
+    open.every(({ name }) => {
+      const steps = found.find(({ host }) => host === name)?.journal.steps
+      return asked.every(({ id, host }) => host !== name || steps?.get(id) === 'done')
+    })
+  )
+}
+
 /** Brings a dead run to its end on hosts whose locks have been taken over. `choice` undefined: finish when committed,
- *  otherwise undo. */
+ *  otherwise undo. settle: people have agreed, so it goes on from the commit. */
 export async function recoverRun(
   plan: Plan,
   tokens: ReadonlyMap<string, number>,
-  choice: 'finish' | 'undo' | undefined,
+  choice: 'finish' | 'undo' | 'settle' | undefined,
   leaseMs: number,
   deps: EngineDeps,
 ): Promise<RunResult> {
@@ -106,8 +125,9 @@ export async function recoverRun(
     const lost = await learn(plan, runs, deps)
     for (const run of runs) run.closed = false
     const committed = isCommitted(plan, runs)
-    const from = committed ? plan.phases.findIndex(phase => phase.id === plan.commit) : 0
-    if (lost.length === 0 && (choice ?? (committed ? 'finish' : 'undo')) === 'finish')
+    const from =
+      committed || choice === 'settle' ? plan.phases.findIndex(phase => phase.id === plan.commit) : 0
+    if (lost.length === 0 && (choice ?? (committed ? 'finish' : 'undo')) !== 'undo')
       return carryOut(plan, runs, from, deps)
     const why: Problem = {
       code: 'STW-E115',

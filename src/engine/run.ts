@@ -5,7 +5,7 @@ import type { RunStatus } from './events.ts'
 import { hostOf } from './group.ts'
 import { type HostRun, newHostRun } from './host-run.ts'
 import { type Lane, type LaneResult, runLane } from './lane.ts'
-import { abortScript, heartbeatScript } from './lease.ts'
+import { abortScript, giveBackScript, heartbeatScript } from './lease.ts'
 import { inParallel } from './parallel.ts'
 import type { Plan } from './plan.ts'
 import { interruptedNote, interruptedProblem } from './problems.ts'
@@ -57,6 +57,7 @@ export async function carryOut(
       else problem = await afterPhase(plan, failures, runs, more, deps)
     }
     if (problem) return finish(await takeBack(plan, runs, problem, more, deps))
+    if (phases.some(({ id }) => id === plan.wait)) return finish(await stopToWait(plan, runs, more, deps))
   }
   for (const run of runs)
     if (!run.out && !run.closed) more.push(...orNone(await closeHost(plan, run, 'done', deps)))
@@ -73,6 +74,22 @@ export async function carryOut(
     })
     return { ...result, ms }
   }
+}
+
+// The journal stays open and stands before the commit: whoever settles the run later goes on from there.
+async function stopToWait(
+  plan: Plan,
+  runs: readonly HostRun[],
+  more: readonly Problem[],
+  deps: EngineDeps,
+): Promise<Omit<RunResult, 'ms'>> {
+  const staying = runs.filter(run => !run.out && !run.closed)
+  await inParallel(staying, deps.parallel, run =>
+    hostOf(deps, run.host).run(giveBackScript(placeOf(plan, run.host).root, plan.run, run.token), {
+      timeout: 30_000,
+    }),
+  )
+  return { status: 'waiting', more, hosts: states(runs, 'new') }
 }
 
 function orNone(problem: Problem | undefined): readonly Problem[] {

@@ -24,6 +24,7 @@ import { type Contribution, join } from './contribution.ts'
 import { contributions } from './contributions.ts'
 import type { HostFacts } from './facts.ts'
 import { type FleetPart, switchPhases } from './fleet.ts'
+import { careSteps, peopleBlockers, signedSteps, signOffSummary, waitingPhase } from './people.ts'
 import { planOf } from './plan-frame.ts'
 import {
   afterSwitchSteps,
@@ -66,13 +67,14 @@ export interface DeployInput {
 /** The plan, or everything that speaks against it at once. */
 export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem[]> {
   const around = { ...input, live: liveRelease(input) }
-  const problems = [...blockers(input), ...leftOutBlockers(around)]
+  const problems = [...peopleBlockers(input), ...blockers(input), ...leftOutBlockers(around)]
   if (problems.length > 0) return err(problems)
   const migration = aroundMigration(around)
   const { config, hosts } = input
   const parts = new Map(hosts.map(host => [host.name, partsOf(input, host)]))
   const all = (pick: (part: HostParts) => readonly Step[]) =>
     hosts.flatMap(host => pick(required(parts, host.name)))
+  const waiting = waitingPhase(input)
   const phases: Phase[] = [
     { id: 'gate', title: text('Gates', 'Gates'), steps: all(part => part.gate) },
     {
@@ -98,10 +100,16 @@ export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem
     },
     { id: 'migrated', title: text('Migrated', 'Migriert'), steps: migration.keep },
     ...switchPhases(config, hosts, host => required(parts, host.name)),
+    waiting,
     {
       id: 'settle',
       title: text('Settle', 'Abschließen'),
-      steps: [...all(part => part.settle), ...migration.settle],
+      steps: [
+        ...signedSteps(waiting.steps),
+        ...all(part => part.settle),
+        ...migration.settle,
+        ...careSteps(config, hosts, input.release, true),
+      ],
     },
   ]
   return ok(
@@ -110,6 +118,7 @@ export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem
       hosts,
       onHostFailure: config.environment.onHostFailure,
       phases,
+      ...(waiting.steps.length > 0 ? { wait: waiting.id } : {}),
       summary: summaryOf(input),
     }),
   )
@@ -357,6 +366,7 @@ function summaryOf(input: DeployInput): Plan['summary'] {
       ? {}
       : { backupWaived: { by: input.by, reason: input.withoutBackup } }),
     ...('waived' in identity ? { identityWaived: identity.waived } : {}),
+    ...signOffSummary(input.config),
     hosts: input.hosts.map(host => {
       const { delta, base } = required(input.uploads, host.name)
       return {

@@ -1,6 +1,7 @@
 // Everything known about one host before a plan is made, and the digest by which a saved plan knows whether it still holds.
 import { createHash } from 'node:crypto'
 import type { ReleaseFacts } from '../release/facts.ts'
+import type { PeopleFacts } from '../runbook/waiting.ts'
 import type { ServiceFacts } from '../services/index.ts'
 import type { RouterFacts } from '../traffic/index.ts'
 
@@ -8,6 +9,7 @@ export interface HostFacts {
   readonly release: ReleaseFacts
   readonly services: ServiceFacts
   readonly router: RouterFacts
+  readonly people: PeopleFacts
 }
 
 /** Over what a plan relies on: releases and their states, what is live, what runs where. Not over what always moves
@@ -29,6 +31,12 @@ export function factsDigest(facts: ReadonlyMap<string, HostFacts>): string {
         port ?? null,
       ]),
       units: services.units.map(({ unit, load, active }) => [unit, load, active]),
+      composes: services.composes.map(({ service, engine, image, containers }) => [
+        service,
+        engine ?? null,
+        image ?? null,
+        containers.map(({ id, state, image: of }) => [id, state, of]),
+      ]),
       router: router.target ?? null,
     }))
   return createHash('sha256').update(JSON.stringify(lasting)).digest('hex')

@@ -2,12 +2,13 @@
 import type { Config, HostConfig } from '../config/config.ts'
 import { concerns } from '../config/roles.ts'
 import { parseReleaseFacts, releaseFactsScript } from '../release/facts.ts'
+import { parsePeople, peopleScript } from '../runbook/waiting.ts'
 import { parseServiceFacts, serviceFactsScript } from '../services/index.ts'
 import { parseRouterFacts, routerFactsScript } from '../traffic/index.ts'
 import type { HostFacts } from './facts.ts'
 
 export function factsScript(config: Config, host: HostConfig): string {
-  const place = { app: config.app, environment: config.environment.name, root: host.root }
+  const place = { app: config.app, environment: config.environment.name, root: host.root, env: host.env }
   const services = Object.fromEntries(
     Object.entries(config.services).filter(([, service]) => concerns(service.roles, host)),
   )
@@ -15,6 +16,7 @@ export function factsScript(config: Config, host: HostConfig): string {
     releaseFactsScript(host.root, config.release.shared.files),
     serviceFactsScript(services, place),
     config.router ? routerFactsScript(config.router, host.root) : '',
+    peopleScript(host.root),
   ].join('\n')
 }
 
@@ -23,5 +25,6 @@ export function parseFacts(output: string, now: Date): HostFacts {
     release: parseReleaseFacts(output, now),
     services: parseServiceFacts(output),
     router: parseRouterFacts(output.split('\n')),
+    people: parsePeople(output),
   }
 }

@@ -21,6 +21,9 @@ import { type StageStep, stageKind } from '../release/steps/stage.ts'
 import { type StateStep, stateKind } from '../release/steps/state.ts'
 import { type SwitchStep, switchKind } from '../release/steps/switch.ts'
 import { type VerifyStep, verifyKind } from '../release/steps/verify.ts'
+import { type BeginCareStep, beginCareKind } from '../runbook/steps/begin-care.ts'
+import { type CloseStep, closeKind } from '../runbook/steps/close.ts'
+import { type WaitStep, waitKind } from '../runbook/steps/wait.ts'
 import { type ServiceStep, serviceKinds } from '../services/index.ts'
 import { makeRouterKinds, type RouterStep } from '../traffic/index.ts'
 
@@ -33,7 +36,16 @@ type ReleaseStep =
   | StateStep
   | VerifyStep
   | PruneStep
-export type AnyStep = ReleaseStep | BackupStep | CheckStep | IdentityStep | ServiceStep | RouterStep
+export type AnyStep =
+  | PeopleStep
+  | ReleaseStep
+  | BackupStep
+  | CheckStep
+  | IdentityStep
+  | ServiceStep
+  | RouterStep
+
+type PeopleStep = WaitStep | CloseStep | BeginCareStep
 
 type BackupStep =
   | OpenStep
@@ -68,6 +80,9 @@ export function makeKinds(deps: KindDeps): Kinds {
     'release.state': stateKind,
     'release.verify': verifyKind,
     'release.prune': pruneKind,
+    'sign-off.wait': waitKind,
+    'sign-off.close': closeKind,
+    'aftercare.begin': beginCareKind,
     'backup.open': openKind,
     'backup.database': databaseKind,
     'backup.files': filesKind,

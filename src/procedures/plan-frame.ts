@@ -15,7 +15,7 @@ interface PlanInput {
 export function planOf(
   input: PlanInput,
   props: Pick<Plan, 'procedure' | 'onHostFailure' | 'summary'> &
-    Partial<Pick<Plan, 'commit'>> & {
+    Partial<Pick<Plan, 'commit' | 'wait'>> & {
       readonly hosts: readonly HostConfig[]
       readonly phases: readonly Phase[]
     },

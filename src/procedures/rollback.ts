@@ -14,6 +14,7 @@ import { join } from './contribution.ts'
 import { contributions } from './contributions.ts'
 import type { HostFacts } from './facts.ts'
 import { type FleetPart, switchPhases } from './fleet.ts'
+import { careSteps, givenUpSteps } from './people.ts'
 import { planOf } from './plan-frame.ts'
 import { afterSwitchSteps, filesStep, stateStep, switchStep } from './release-steps.ts'
 import type { RestorePhases } from './restore-steps.ts'
@@ -62,13 +63,20 @@ export function compileRollback(input: RollbackInput): Result<Plan, readonly Pro
     {
       id: 'settle',
       title: text('Settle', 'Abschließen'),
-      steps: [...going.flatMap(host => partOf(host).settle), ...(data?.settle ?? [])],
+      steps: [
+        ...going.flatMap(host => partOf(host).settle),
+        ...(data?.settle ?? []),
+        ...givenUpSteps(hosts, input.facts, input.now),
+        ...careSteps(config, going, target.value, false),
+      ],
     },
   ]
   return ok(
     planOf(input, {
       procedure: 'rollback',
-      hosts: hosts.filter(host => going.includes(host) || (data?.hosts.includes(host) ?? false)),
+      hosts: hosts.filter(
+        host => going.includes(host) || waits(input, host) || (data?.hosts.includes(host) ?? false),
+      ),
       onHostFailure: 'undo',
       phases,
       summary: {
@@ -102,6 +110,11 @@ export function rollbackTarget(
     if (!there.ok) return err({ ...there.error, where: { host: host.name } })
   }
   return ok(id)
+}
+
+function waits({ facts }: RollbackInput, host: HostConfig): boolean {
+  const { people } = required(facts, host.name)
+  return people.waiting.length + people.unreadable.length > 0
 }
 
 function recordOn(

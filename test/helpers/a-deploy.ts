@@ -63,6 +63,7 @@ export function facts(
     readonly release?: Partial<HostFacts['release']>
     readonly services?: Partial<HostFacts['services']>
     readonly router?: Partial<HostFacts['router']>
+    readonly people?: Partial<HostFacts['people']>
   } = {},
 ): HostFacts {
   return {
@@ -81,6 +82,7 @@ export function facts(
     },
     services: { complete: true, slots: [], units: [], commands: [], ...extra.services },
     router: { installed: [], running: false, generation: 0, node: 'v24.0.0', ...extra.router },
+    people: { waiting: [], unreadable: [], before: [], ...extra.people },
   }
 }
 

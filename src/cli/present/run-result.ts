@@ -46,6 +46,8 @@ function renderRunResult(plan: Plan, result: RunResult, lang: Lang, palette: Pal
   switch (result.status) {
     case 'done':
       return `${palette.green('✔')} ${words.done[lang]}  ${time}\n${next(...words.next)}`
+    case 'waiting':
+      return `${palette.yellow('…')} ${de ? `${release} dient auf ${env} und wartet auf Unterschriften` : `${release} serves on ${env} and waits for sign-offs`}  ${time}\n${hostsOut(result, lang)}${next(`stellwerk sign-off ${env}`)}`
     case 'unchanged':
       return `${palette.red('✖')} ${de ? `Gescheitert, bevor etwas geändert wurde` : 'Failed before anything was changed'}  ${time}\n`
     case 'undone':
@@ -63,6 +65,11 @@ function renderTakenBack(plan: Plan, result: RunResult, lang: Lang, palette: Pal
       ? `Der tote Lauf ${plan.run} ist zurückgenommen; die Sperren sind frei`
       : `The dead run ${plan.run} is taken back; the locks are free`
   return `${palette.green('✔')} ${what}  ${palette.dim(formatDuration(result.ms))}\n  ${palette.cyan('→')} stellwerk status ${plan.environment}\n`
+}
+
+// Only when not all are alike.
+function hostsOut(result: RunResult, lang: Lang): string {
+  return result.hosts.every(host => host.state === 'new') ? '' : hostLines(result, lang)
 }
 
 function hostLines(result: RunResult, lang: Lang): string {

@@ -23,6 +23,7 @@ export async function run(context: Context): Promise<ExitCode> {
     return underLock(context, session, {
       run,
       procedure: 'rollback',
+      whileWaiting: true,
       kinds: await kindsFor(context, session),
       compile: async ({ facts }): Promise<Result<Plan, readonly Problem[]>> => {
         if (withData) {
