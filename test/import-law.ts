@@ -32,6 +32,8 @@ export const adapters: Readonly<Record<string, string>> = {
   'src/checks/http-exchange.ts': 'one HTTP exchange over a real connection',
   'src/checks/local-file.ts': 'reads a file that a check sends',
   'src/checks/tcp.ts': 'one TCP connection',
+  'src/checks/tls-look.ts': 'one TLS handshake',
+  'src/checks/repository.ts': 'reads the files that git tracks',
   'src/release/bundle/archive-file.ts': 'reads and writes a bundle archive',
   'src/release/bundle/delta-tar.ts': 'streams files of an archive to a host',
   'src/release/bundle/export.ts': 'copies a commit or a working tree',

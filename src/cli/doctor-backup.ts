@@ -4,6 +4,7 @@ import { tryDestination } from '../backup/trial.ts'
 import type { HostConfig } from '../config/config.ts'
 import type { Problem } from '../core/problem.ts'
 import type { Host } from '../engine/host.ts'
+import { type Probe, probeScript } from '../engine/host-probes.ts'
 import { inParallel } from '../engine/parallel.ts'
 import { hostFindings, hostProbes } from '../procedures/doctor-backup.ts'
 import {
@@ -13,7 +14,6 @@ import {
   drillProbes,
   productionProbes,
 } from '../procedures/doctor-drill.ts'
-import { type Probe, probeScript } from '../procedures/probes.ts'
 import { connectionTo } from './ask.ts'
 import type { Context } from './context.ts'
 import { chosen, type Seen, seeDestinations } from './destinations.ts'

@@ -14,8 +14,8 @@ import { secretValues } from '../databases/access.ts'
 import { engineFor } from '../databases/engines.ts'
 import { databaseProblem } from '../databases/problems.ts'
 import { packingTools } from '../databases/stream.ts'
+import { type Answer, answerOf, type Probe } from '../engine/host-probes.ts'
 import { expectedBytes } from './backup-steps.ts'
-import { type Answer, answerOf, type Probe } from './probes.ts'
 import { type DatabaseStore, databaseStores, type FilesStore, filesOfAnyClass, packingOf } from './stores.ts'
 
 interface HostStores {

@@ -10,11 +10,11 @@ import { type Access, type ServerAccess, secretValues } from '../databases/acces
 import { engineFor } from '../databases/engines.ts'
 import { databaseProblem } from '../databases/problems.ts'
 import { packingTools } from '../databases/stream.ts'
+import { type Answer, answerOf, type Probe } from '../engine/host-probes.ts'
 import { missingTools, same, toolsText, unanswered } from './doctor-backup.ts'
 import { here } from './drill.ts'
 import { noServer } from './drill-problems.ts'
 import { serverAccess } from './drill-steps.ts'
-import { type Answer, answerOf, type Probe } from './probes.ts'
 import { type DatabaseStore, databaseStores, knownSecrets, packingOf } from './stores.ts'
 
 /** Where drills restore: a host of the environment, or undefined for this machine. */

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { mysqlEngine } from '../../src/databases/mysql/index.ts'
+import { probeScript } from '../../src/engine/host-probes.ts'
 import { makeLocalHost } from '../../src/hosts/local.ts'
 import { drillFindings, drillProbes } from '../../src/procedures/doctor-drill.ts'
-import { probeScript } from '../../src/procedures/probes.ts'
 import { runFragment } from '../rigs/fragment.ts'
 import { type Mariadb, startMariadb } from '../rigs/mariadb.ts'
 

@@ -1,8 +1,8 @@
 // Questions to one machine that are asked together: each is a fragment in a shell of its own, and what one meets tells nothing of
 // the others. Nothing is kept there.
 import { quote } from '../core/shell.ts'
-import { fragmentLibrary } from '../engine/prelude.ts'
-import type { Report } from '../engine/step.ts'
+import { fragmentLibrary } from './prelude.ts'
+import type { Report } from './step.ts'
 
 export interface Probe {
   /** Unique in its script; letters, digits, "-", "_" and "/". */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { answerOf, type Probe, probeScript } from './probes.ts'
+import { answerOf, type Probe, probeScript } from './host-probes.ts'
 
 const execute = promisify(execFile)
 const probe = (id: string, fragment: string, secrets: readonly string[] = []): Probe => ({
