@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { problem } from '../../test/helpers/a-problem.ts'
-import { aManifest, aProof, aSet } from '../../test/helpers/a-set.ts'
+import { aDatabase, aManifest, aProof, aSet } from '../../test/helpers/a-set.ts'
 import { ProblemError } from '../core/problem.ts'
 import { makeLocalHost } from '../hosts/local.ts'
 import { acceptSet } from './accept.ts'
@@ -42,7 +42,10 @@ async function put(
     )
 }
 
-const of = (id: string, setClass = 'daily') => aManifest({ id, class: setClass })
+const of = (id: string, setClass = 'daily') => {
+  const file = `backup-db-main-${id.slice(0, 15).replace('T', '_')}.sql.gz`
+  return aManifest({ id, class: setClass, parts: [aDatabase({ file })] })
+}
 const doubts = [{ en: 'rows are gone', de: 'Zeilen fehlen' }]
 const consent = {
   schema: 'stellwerk.accepted/1',
@@ -246,6 +249,19 @@ describe('a directory that others use too', () => {
 
     expect([sets, broken]).toEqual([[], []])
     expect(strangers).toHaveLength(2)
+  })
+
+  it('takes nothing of another app that has used the same second', async () => {
+    await put(naming, 'daily', one, { 'manifest.json': of(one), 'verified.json': aProof })
+    const [own] = (await readCatalogue(there, naming)).sets
+    const theirs = 'backup-db-blog-20261119_010000.sql.gz'
+    await there.writeText(`daily/${theirs}`, 'of another app')
+
+    const { sets, strangers } = await readCatalogue(there, naming)
+
+    expect(sets[0]?.files).toEqual(own?.files)
+    expect(naming.pathsOf('daily', one, sets[0]?.files ?? [])).not.toContain(`daily/${theirs}`)
+    expect(strangers).toEqual([`daily/${theirs}`])
   })
 
   it('leaves dumps of other tools alone, which have our names and no manifest', async () => {

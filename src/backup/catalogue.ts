@@ -13,6 +13,7 @@ import {
   manifest,
   type SetState,
   type StoredSet,
+  storedFiles,
   verified,
 } from './set.ts'
 
@@ -103,10 +104,14 @@ async function readSet(
   // Nobody can accept what nobody doubted.
   const doubtful = parsed.suspicions.length > 0 && !holdsRaw(parsed) && !isPartial(parsed)
   const consent = doubtful ? parse(accepted, await read('accepted.json')) : undefined
+  const files = filesOf(parsed, naming, place)
   return [
+    // Whoever else used the same second: what is theirs is not removed with ours.
+    ...strangersAmong(naming, place, files),
     {
       set: {
         ...place,
+        files,
         state: stateOf({
           doubted: isPartial(parsed) || (parsed.suspicions.length > 0 && !consent),
           verified: proof !== undefined,
@@ -121,6 +126,30 @@ async function readSet(
   ]
 }
 
+const documents: readonly Document[] = [
+  'manifest.json',
+  'SHA256SUMS',
+  'RESTORE.md',
+  'verified.json',
+  'drilled.json',
+  'accepted.json',
+]
+
+/** Of the files that have the time of a set, those that its manifest and its naming know. */
+function filesOf({ id, parts }: Manifest, naming: Naming, { files }: Place): readonly string[] {
+  const stored = parts.flatMap(storedFiles).flatMap(({ file }) => [file, naming.sumFile(file) ?? file])
+  const written = documents.map(document => naming.documentFile(id, document))
+  const known = new Set([...stored, ...written, ...written.map(file => `${file}.withdrawn`)])
+  const claim = naming.claim?.fileOf(id)
+  return files.filter(file => known.has(file) || file === claim)
+}
+
+function strangersAmong(naming: Naming, place: Place, own: readonly string[]): readonly Found[] {
+  return place.files
+    .filter(file => !own.includes(file))
+    .map(file => ({ stranger: `${naming.classDirectory(place.class)}/${file}` }))
+}
+
 /** Parts alone, under names that other tools use too, may be theirs; a document of ours shows that they are not. */
 async function withoutManifest(
   destination: Destination,
@@ -131,7 +160,8 @@ async function withoutManifest(
   const ours = (['SHA256SUMS', 'RESTORE.md', 'verified.json'] as const).some(document =>
     place.files.includes(naming.documentFile(place.id, document)),
   )
-  if (place.files.length > 0 && !ours) return strangers(naming, place)
+  const claimed = naming.claim !== undefined && place.files.includes(naming.claim.fileOf(place.id))
+  if (place.files.length > 0 && !ours && !claimed) return strangers(naming, place)
   return [await broken(destination, naming, place, entries, 'no manifest')]
 }
 

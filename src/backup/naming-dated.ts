@@ -1,5 +1,6 @@
 // `<class>/backup-db-<YYYYMMDD_HHMMSS>.sql.gz` and its like, flat in the directory of the class, in UTC: for a place that other
 // tools and people know by these names. The time is all that tells sets apart, so ids end in "-0000".
+import { createHash } from 'node:crypto'
 import type { NamingProps } from './names.ts'
 import type { Document, Naming, PartName } from './naming.ts'
 import { isSetId } from './set.ts'
@@ -16,6 +17,8 @@ const documents: Readonly<Record<Document, (time: string) => string>> = {
 }
 
 export function datedNaming({ app, environment, alone = [] }: NamingProps): Naming {
+  const owner = createHash('sha256').update(`${app}/${environment}`).digest('hex').slice(0, 8)
+  const claimFile = (id: string) => `backup-claim-${owner}-${timeOf(id)}.txt`
   const documentFile = (id: string, document: Document) => documents[document](timeOf(id))
   return {
     owner: { app, environment },
@@ -29,11 +32,15 @@ export function datedNaming({ app, environment, alone = [] }: NamingProps): Nami
     setsIn: entries => {
       const sets = new Map<string, string[]>()
       for (const { name, kind } of entries) {
-        const id = kind === 'file' ? idOf(name) : undefined
+        const id = kind === 'file' ? idOf(name, claimFile) : undefined
         if (id === undefined) continue
         sets.set(id, [...(sets.get(id) ?? []), name])
       }
       return sets
+    },
+    claim: {
+      fileOf: claimFile,
+      touches: (id, file) => file.includes(timeOf(id)),
     },
     pathsOf: (setClass, id, files) => {
       const manifest = documentFile(id, 'manifest.json')
@@ -50,13 +57,13 @@ function timeOf(id: string): string {
 }
 
 /** The set that a file belongs to; undefined when it is none of ours. */
-function idOf(file: string): string | undefined {
+function idOf(file: string, claimFile: (id: string) => string): string | undefined {
   const time = /(\d{8}_\d{6})\./.exec(file)?.[1]
   if (time === undefined) return undefined
   const id = `${time.replace('_', 'T')}Z-0000`
   if (!isSetId(id)) return undefined
   const isDocument = Object.values(documents).some(named => named(time) === file)
-  return isDocument || part.test(file) ? id : undefined
+  return isDocument || part.test(file) || file === claimFile(id) ? id : undefined
 }
 
 const part = /^backup-(db|app)(-[a-z][a-z0-9-]*)?-\d{8}_\d{6}(\.[A-Za-z0-9]+)+$/

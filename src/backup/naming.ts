@@ -37,6 +37,13 @@ export interface Naming {
   setsIn(
     entries: readonly { readonly name: string; readonly kind: Entry['kind'] }[],
   ): ReadonlyMap<string, readonly string[]>
+  /** Where only the time tells sets apart, several apps may write side by side: a file of its own says that an app is about to use a
+   *  second. Absent: every set has a place of its own. */
+  readonly claim?: {
+    fileOf(id: string): string
+    /** Whether a file of classDirectory has the second of this set, whoever wrote it. */
+    touches(id: string, file: string): boolean
+  }
   /** What is removed to remove a set: paths below the destination, the manifest first. */
   pathsOf(setClass: string, id: string, files: readonly string[]): readonly string[]
 }

@@ -38,7 +38,6 @@ function heading({
   stellwerk,
 }: Manifest): string {
   const rows = [
-    ['App', `${app}, ${environment}`],
     ['Class', setClass],
     ['Made', createdAt],
     [
@@ -48,7 +47,12 @@ function heading({
     ...(before === undefined ? [] : [['Made before release', before]]),
     ['Made by', `Stellwerk ${stellwerk}; it is not needed to restore`],
   ]
-  return rows.map(([name, value]) => `- ${name}: ${value}`).join('\n')
+  return [ownerLine({ app, environment }), ...rows.map(([name, value]) => `- ${name}: ${value}`)].join('\n')
+}
+
+/** The line that says whose set it is. */
+export function ownerLine({ app, environment }: Pick<Manifest, 'app' | 'environment'>): string {
+  return `- App: ${app}, ${environment}`
 }
 
 function summary(sums: string, encrypted: boolean): string {

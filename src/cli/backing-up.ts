@@ -1,6 +1,8 @@
 // What backup, deploy and restore share: a name for the new set, and what earlier sets say about its size.
 import { dirname } from 'node:path/posix'
 import { readCatalogue } from '../backup/catalogue.ts'
+import { type Claim, claimSecond } from '../backup/claim.ts'
+import type { Destination } from '../backup/destination.ts'
 import { namingFor } from '../backup/names.ts'
 import { isPartial, type Manifest, setId } from '../backup/set.ts'
 import { drillNotOurs, ourProblem, spoolNotOurs } from '../backup/steps/own.ts'
@@ -26,6 +28,39 @@ import { ranHereAndIsGone } from './wiring.ts'
 export function newSet(context: Context, config: Config): string {
   const dated = config.backup?.naming === 'dated'
   return setId(context.wiring.clock.now(), dated ? new Uint8Array(2) : context.wiring.random(2))
+}
+
+/** A set's name that nobody else uses, known before the first dump; `release` when the run is over. */
+export async function claimedSet(
+  context: Context,
+  session: Session,
+  setClass: string,
+): Promise<Result<Claim, readonly Problem[]>> {
+  const { config } = session
+  const { claim, ...naming } = namingOf(config)
+  if (!claim) return ok({ id: newSet(context, config), release: async () => undefined })
+  const now = context.wiring.clock.now()
+  const { random } = context.wiring
+  try {
+    const destinations = await answering(session)
+    return ok(await claimSecond({ destinations, naming: { ...naming, claim }, class: setClass, now, random }))
+  } catch (error) {
+    if (!ProblemError.is(error)) throw error
+    return err([error.problem])
+  }
+}
+
+/** Those that need not answer and do not are left out. */
+async function answering({ config, destination }: Session): Promise<readonly Destination[]> {
+  const found: Destination[] = []
+  for (const [name, { optional }] of Object.entries(config.backup?.destinations ?? {})) {
+    try {
+      found.push(await destination(name))
+    } catch (error) {
+      if (!ProblemError.is(error) || !optional) throw error
+    }
+  }
+  return found
 }
 
 /** The set that a deploy makes: named by its run and its moment, so that a saved plan can name no other. */

@@ -11,7 +11,7 @@ import type { Destination } from '../destination.ts'
 import { namingFor } from '../names.ts'
 import type { Naming } from '../naming.ts'
 import { expectations, noTable, suspicions } from '../plausibility.ts'
-import { restoreGuide } from '../restore-guide.ts'
+import { ownerLine, restoreGuide } from '../restore-guide.ts'
 import { type Manifest, type Part, setTime, storedFiles, type Verified } from '../set.ts'
 import { type PlannedPart, readPart, spooledSource } from '../spooled.ts'
 
@@ -172,8 +172,7 @@ async function manifestOf(
   naming: Naming,
   deps: BackupDeps,
 ): Promise<Manifest> {
-  const path = naming.path(step.class, step.set, naming.documentFile(step.set, 'manifest.json'))
-  if ((await destination.readText(path)) !== undefined) throw new ProblemError(taken(step))
+  if (await isTaken(step, destination, naming)) throw new ProblemError(taken(step))
   const history = await historyOf(step, destination, naming, deps)
   const manifest: Manifest = {
     schema: 'stellwerk.backup-set/1',
@@ -202,6 +201,19 @@ async function manifestOf(
     text(`${store} could not be saved: ${why.en}`, `${store} ließ sich nicht sichern: ${why.de}`),
   )
   return { ...manifest, suspicions: [...gone, ...raw, ...wanting, ...odd] }
+}
+
+/** By a set; and where the time alone tells files apart, by whatever another app has put down for the same second. */
+async function isTaken(step: StoreStep, destination: Destination, naming: Naming): Promise<boolean> {
+  const read = (document: 'manifest.json' | 'RESTORE.md') =>
+    destination.readText(naming.path(step.class, step.set, naming.documentFile(step.set, document)))
+  if ((await read('manifest.json')) !== undefined) return true
+  const { claim } = naming
+  if (!claim) return false
+  const entries = await destination.list(naming.classDirectory(step.class))
+  const there = entries.filter(({ name }) => claim.touches(step.set, name) && name !== claim.fileOf(step.set))
+  // What an earlier attempt of this very app left is written over.
+  return there.length > 0 && !((await read('RESTORE.md'))?.includes(ownerLine(step.head)) ?? false)
 }
 
 function rawDoubt(part: Part): Manifest['suspicions'] {

@@ -4,7 +4,7 @@ import type { Problem } from '../../core/problem.ts'
 import { ping } from '../../notify/ping.ts'
 import { compileBackup, noBackup } from '../../procedures/backup.ts'
 import { expectedBytes } from '../../procedures/backup-steps.ts'
-import { earlierSets, newSet, pinnedSets, runBeside } from '../backing-up.ts'
+import { claimedSet, earlierSets, pinnedSets, runBeside } from '../backing-up.ts'
 import { type Context, textFlag } from '../context.ts'
 import { fileDatabases, keepEvidence } from '../damaged.ts'
 import { kindsFor, look, newRun } from '../deploying.ts'
@@ -45,10 +45,16 @@ async function make(context: Context, session: Session, setClass: string): Promi
     pinned: pinnedSets(facts.value),
   }
   const shadow = setClass === 'shadow' ? { raw: fileDatabases(session) } : {}
-  const set = newSet(context, config)
-  const plan = compileBackup({ ...common, ...shadow, set, class: setClass, run, now })
-  if (!plan.ok) return refuse(context, plan.error)
-  const result = await runBeside(context, session, plan.value, await kindsFor(context, session))
+  const claim = await claimedSet(context, session, setClass)
+  if (!claim.ok) return refuse(context, claim.error)
+  const plan = compileBackup({ ...common, ...shadow, set: claim.value.id, class: setClass, run, now })
+  if (!plan.ok) {
+    await claim.value.release()
+    return refuse(context, plan.error)
+  }
+  const result = await runBeside(context, session, plan.value, await kindsFor(context, session)).finally(
+    claim.value.release,
+  )
   if (!result.ok) return refuse(context, [result.error])
   const isShadow = setClass === 'shadow'
   const damage = isShadow ? [] : await keepEvidence(context, session, result.value, common)
