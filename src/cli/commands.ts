@@ -6,6 +6,7 @@ import { backing } from './commands/backup.ts'
 import { keys } from './commands/keys.ts'
 import { looking } from './commands/look.ts'
 import { operating } from './commands/operate.ts'
+import { people } from './commands/people.ts'
 import { preparing } from './commands/prepare.ts'
 import { releasing } from './commands/release.ts'
 import { restoring } from './commands/restore.ts'
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...restoring,
   ...looking,
   ...operating,
+  ...people,
   ...keys,
   {
     name: 'completion',

@@ -32,7 +32,11 @@ export function exitFor(problem: Problem): ExitCode {
   if (['STW-U002', 'STW-B500', 'STW-B501'].includes(problem.code)) return exitCode.declined
   if (['STW-O800', 'STW-O813'].includes(problem.code)) return exitCode.waiting
   if (['STW-O801', 'STW-O804', 'STW-O805'].includes(problem.code)) return exitCode.checkSaysNo
-  if (['STW-O802', 'STW-O803', 'STW-O806', 'STW-O807', 'STW-O811', 'STW-O812'].includes(problem.code))
+  if (
+    ['STW-O802', 'STW-O803', 'STW-O806', 'STW-O807', 'STW-O811', 'STW-O812', 'STW-O820'].includes(
+      problem.code,
+    )
+  )
     return exitCode.usage
   if (problem.code.startsWith('STW-K')) return exitCode.checkSaysNo
   return exitCode.failedAndUnchanged

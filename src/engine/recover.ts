@@ -25,8 +25,8 @@ export interface Remains {
   readonly journal: JournalState
 }
 
-/** Read-only: the lock, and plan and journal of the locked run, or else of the newest run without an end. */
-export function remainsScript(root: string): string {
+/** Read-only: the lock, and plan and journal of the named run, or of the locked one, or else of the newest without an end. */
+export function remainsScript(root: string, run?: string): string {
   return `sw_state=${quote(`${root}/.stellwerk`)}
 [ -d "$sw_state" ] || exit 0
 if [ -e "$sw_state/lock" ]; then
@@ -43,7 +43,7 @@ else
     if grep -q '"type":"end"' "$sw_dir/journal.jsonl"; then sw_run=; fi
   done
 fi
-[ -n "$sw_run" ] || exit 0
+${run === undefined ? '' : `sw_run=${quote(run)}\n`}[ -n "$sw_run" ] || exit 0
 printf 'run %s\\n' "$sw_run"
 [ -s "$sw_state/runs/$sw_run/plan.json" ] && printf 'plan %s\\n' "$(tr -d '\\n' <"$sw_state/runs/$sw_run/plan.json")"
 [ -e "$sw_state/runs/$sw_run/journal.jsonl" ] && sed 's/^/journal /' "$sw_state/runs/$sw_run/journal.jsonl"

@@ -3,7 +3,19 @@ import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 
 const none: Readonly<
-  Record<'host' | 'role' | 'service' | 'check' | 'database' | 'store' | 'destination' | 'operation', Text>
+  Record<
+    | 'host'
+    | 'role'
+    | 'service'
+    | 'check'
+    | 'database'
+    | 'store'
+    | 'destination'
+    | 'operation'
+    | 'sign-off'
+    | 'after-care',
+    Text
+  >
 > = {
   host: text('no host', 'keinen Host'),
   role: text('no role', 'keine Rolle'),
@@ -13,6 +25,8 @@ const none: Readonly<
   store: text('no store of files', 'keinen Ablageort'),
   destination: text('no destination', 'kein Ziel'),
   operation: text('no operation', 'keine Operation'),
+  'sign-off': text('no sign-off', 'keine Unterschrift'),
+  'after-care': text('no task', 'keine Aufgabe'),
 }
 
 export function unknownName(kind: keyof typeof none, name: string, known: readonly string[]): Problem {

@@ -8,11 +8,12 @@ function line(signature: Signature): string {
   return JSON.stringify({ v, ...rest })
 }
 
-/** Ends with 3 when the run waits no more. Prints what peopleScript prints when it follows. */
+/** Does nothing where the run does not wait (any more); what peopleScript says behind it is what counts. */
 export function signScript(root: string, run: string, signature: Signature): string {
   const files = paths(root)
-  return `[ -e ${quote(files.waiting(run))} ] || exit 3
-${append(files.signatures(run), signature)}`
+  return `if [ -e ${quote(files.waiting(run))} ]; then
+${append(files.signatures(run), signature)}fi
+`
 }
 
 export function signBeforeScript(root: string, signature: Signature): string {

@@ -3,8 +3,18 @@ import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Argument, Flag } from '../command.ts'
 
-const { done, failedAndUnchanged, config, needsALook, checkSaysNo, locked, unreachable, declined, usage } =
-  exitCode
+const {
+  done,
+  failedAndUnchanged,
+  config,
+  needsALook,
+  checkSaysNo,
+  locked,
+  unreachable,
+  declined,
+  usage,
+  waiting,
+} = exitCode
 
 export const environment: Argument = {
   name: 'environment',
@@ -70,5 +80,6 @@ export const changing = [
   locked,
   unreachable,
   declined,
+  waiting,
 ]
 export const reading = [done, usage, config, unreachable]

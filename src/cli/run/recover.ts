@@ -7,14 +7,25 @@ import type { Owner } from '../../engine/lease.ts'
 import { acquireAll, releaseAll } from '../../engine/lock.ts'
 import { inParallel } from '../../engine/parallel.ts'
 import type { Plan } from '../../engine/plan.ts'
-import { isCommitted, parseRemains, type Remains, recoverRun, remainsScript } from '../../engine/recover.ts'
+import {
+  hasWaited,
+  isCommitted,
+  parseRemains,
+  type Remains,
+  recoverRun,
+  remainsScript,
+} from '../../engine/recover.ts'
 import { placeFor } from '../../procedures/fleet.ts'
+import { judge } from '../../runbook/judge.ts'
+import { heldProblems } from '../../runbook/problems.ts'
 import { ask } from '../ask.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { kindsFor, ownerOf } from '../deploying.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { showRunResult } from '../present/run-result.ts'
+import { giveUp } from '../rejecting.ts'
 import { type Session, withSession } from '../session.ts'
+import { askPeople, endWaiting } from '../settling.ts'
 import { refuse } from '../under-lock.ts'
 import { ranHereAndIsGone } from '../wiring.ts'
 
@@ -36,11 +47,10 @@ export async function run(context: Context): Promise<ExitCode> {
     }
     const alive = livingOwner(context, found)
     if (alive) return refuse(context, [alive])
-    return recoverFound(
-      context,
-      session,
-      newest.run,
-      found.filter(rest => rest.run === newest.run),
+    const same = found.filter(rest => rest.run === newest.run)
+    return (
+      (await recoverWaiting(context, session, newest.run, same)) ??
+      recoverFound(context, session, newest.run, same)
     )
   })
 }
@@ -95,6 +105,58 @@ function isDead(context: Context, owner: Partial<Owner>): boolean {
   return ranHereAndIsGone(context.wiring, owner)
 }
 
+// A run that waits for people is not dead: only they bring it to its end, whatever --finish or --undo say.
+async function recoverWaiting(
+  context: Context,
+  session: Session,
+  run: string,
+  found: readonly Remains[],
+): Promise<ExitCode | undefined> {
+  const plan = found.find(rest => rest.plan)?.plan
+  if (!plan || committed(plan, found) || !hasWaited(plan, found)) return undefined
+  const people = await askPeople(session)
+  if (!people.ok) return refuse(context, people.error)
+  const waits = people.value.waiting.find(({ asked }) => asked.run === run)
+  if (!waits) return undefined
+  const now = context.wiring.clock.now()
+  const { state } = judge(waits.asked, waits.signatures, now)
+  if (state === 'signed') return endWaiting(context, session, run, 'settle')
+  const freed = await freeLocks(context, session, run, found)
+  if (freed) return refuse(context, [freed])
+  if (state === 'rejected') return giveUp(context, session, run)
+  const { name } = session.config.environment
+  return refuse(context, heldProblems({ waiting: [waits], unreadable: [], before: [] }, name, now))
+}
+
+// Its command may have died between the last step and giving back the locks.
+async function freeLocks(
+  context: Context,
+  session: Session,
+  run: string,
+  found: readonly Remains[],
+): Promise<Problem | undefined> {
+  const { config } = session
+  const held = found.filter(({ owner }) => owner?.run === run)
+  const places = config.hosts.filter(host => held.some(rest => rest.host === host.name)).map(placeFor)
+  const owner = ownerOf(context, session, run, 'recover')
+  const deps = session.deps(await kindsFor(context, session))
+  const leases = await acquireAll(
+    {
+      places,
+      environment: config.environment.name,
+      owner,
+      payload: () => '',
+      wait: 0,
+      recover: new Map(held.map(rest => [rest.host, rest.owner?.token])),
+      isDead: () => false,
+    },
+    deps,
+  )
+  if (!leases.ok) return leases.error
+  await releaseAll(places, owner, deps)
+  return undefined
+}
+
 async function recoverFound(
   context: Context,
   session: Session,
@@ -145,6 +207,7 @@ async function recoverFound(
   const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
   session.presenter.end()
   showRunResult(context, plan, result, true)
+  if (result.status === 'waiting') return exitCode.waiting
   // Recovering is done when the state is clean, whichever side it is.
   return result.status === 'needs-a-look' ? exitCode.needsALook : exitCode.done
 }

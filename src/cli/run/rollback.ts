@@ -14,39 +14,41 @@ import { type Session, withSession } from '../session.ts'
 import { underLock } from '../under-lock.ts'
 
 export async function run(context: Context): Promise<ExitCode> {
-  return withSession(context, async session => {
-    const { config, hosts } = session
-    const { run, now } = newRun(context, 'rollback')
-    const to = textFlag(context, 'to')
-    const withData = switchFlag(context, 'with-data')
-    let data: RolledBackData | undefined
-    return underLock(context, session, {
-      run,
-      procedure: 'rollback',
-      whileWaiting: true,
-      kinds: await kindsFor(context, session),
-      compile: async ({ facts }): Promise<Result<Plan, readonly Problem[]>> => {
-        if (withData) {
-          const found = await planData(context, session, facts, { run, now, to })
-          if (!found.ok) return found
-          data = found.value
-        } else if (migrated(facts)) tellSchema(session)
-        return compileRollback({
-          config,
-          hosts,
-          facts,
-          run,
-          now,
-          by: context.wiring.self.by,
-          ...(to === undefined ? {} : { to }),
-          ...(data ? { data: data.phases } : {}),
-        })
-      },
-      confirm: async plan => {
-        if (data) return confirmData(context, session, plan, data, run)
-        return askWhether(context, session, plan, to)
-      },
-    })
+  return withSession(context, session => rollBack(context, session))
+}
+
+export async function rollBack(context: Context, session: Session): Promise<ExitCode> {
+  const { config, hosts } = session
+  const { run, now } = newRun(context, 'rollback')
+  const to = textFlag(context, 'to')
+  const withData = switchFlag(context, 'with-data')
+  let data: RolledBackData | undefined
+  return underLock(context, session, {
+    run,
+    procedure: 'rollback',
+    whileWaiting: true,
+    kinds: await kindsFor(context, session),
+    compile: async ({ facts }): Promise<Result<Plan, readonly Problem[]>> => {
+      if (withData) {
+        const found = await planData(context, session, facts, { run, now, to })
+        if (!found.ok) return found
+        data = found.value
+      } else if (migrated(facts)) tellSchema(session)
+      return compileRollback({
+        config,
+        hosts,
+        facts,
+        run,
+        now,
+        by: context.wiring.self.by,
+        ...(to === undefined ? {} : { to }),
+        ...(data ? { data: data.phases } : {}),
+      })
+    },
+    confirm: async plan => {
+      if (data) return confirmData(context, session, plan, data, run)
+      return askWhether(context, session, plan, to)
+    },
   })
 }
 

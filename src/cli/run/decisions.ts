@@ -1,0 +1,46 @@
+import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import { type Context, textFlag } from '../context.ts'
+import { showProblems, showResult } from '../outcome.ts'
+import { paletteFor } from '../present/palette.ts'
+import { table } from '../present/table.ts'
+
+/** All decisions, the open ones with where they stand. Exit 5 while one is open. Asks no host. */
+export async function run(context: Context): Promise<ExitCode> {
+  const loaded = await context.wiring.load({
+    file: textFlag(context, 'config'),
+    environment: context.args['environment'],
+  })
+  if (!loaded.ok) {
+    showProblems(context, loaded.error)
+    return exitCode.config
+  }
+  const { config } = loaded.value
+  const decisions = Object.entries(config.decisions).map(([name, decision]) => ({
+    name,
+    decided: decision.answer !== undefined,
+    ...decision,
+  }))
+  const open = config.undecided
+  showProblems(context, open)
+  const palette = paletteFor(context.io.color.out)
+  showResult(
+    context,
+    'stellwerk.decisions/1',
+    { environment: config.environment.name, open: open.length, decisions },
+    () => {
+      const de = context.lang === 'de'
+      if (decisions.length === 0) return de ? 'Keine Entscheidungen hinterlegt\n' : 'No decisions listed\n'
+      return table(
+        decisions.map(({ name, question, answer, by, on }) => [
+          answer === undefined ? palette.red('✖') : palette.green('✔'),
+          name,
+          question,
+          answer ?? (de ? 'offen' : 'open'),
+          by ?? '',
+          on ?? '',
+        ]),
+      )
+    },
+  )
+  return open.length > 0 ? exitCode.checkSaysNo : exitCode.done
+}

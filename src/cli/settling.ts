@@ -1,0 +1,94 @@
+// A run that has waited for people: found by its name on its hosts, and brought to its end from any machine.
+import type { HostConfig } from '../config/config.ts'
+import { type ExitCode, exitCode } from '../core/exit-code.ts'
+import type { Problem } from '../core/problem.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import { acquireAll } from '../engine/lock.ts'
+import { inParallel } from '../engine/parallel.ts'
+import type { Plan } from '../engine/plan.ts'
+import { parseRemains, type Remains, recoverRun, remainsScript } from '../engine/recover.ts'
+import { placeFor } from '../procedures/fleet.ts'
+import { joinPeople, type PeopleFacts, parsePeople, peopleScript } from '../runbook/waiting.ts'
+import { ask } from './ask.ts'
+import type { Context } from './context.ts'
+import { kindsFor, ownerOf } from './deploying.ts'
+import { exitForRun } from './outcome.ts'
+import { showRunResult } from './present/run-result.ts'
+import type { Session } from './session.ts'
+import { waitsNoMore } from './signing.ts'
+import { refuse } from './under-lock.ts'
+
+/** What every host of the environment knows of manual steps. One that cannot be asked is a problem: it may know more. */
+export async function askPeople(session: Session): Promise<Result<PeopleFacts, readonly Problem[]>> {
+  const { config } = session
+  const problems: Problem[] = []
+  const found: PeopleFacts[] = []
+  await inParallel(config.hosts, config.environment.parallel, async host => {
+    const answer = await ask(session, host, peopleScript(host.root))
+    if (answer.ok) found.push(parsePeople(answer.value))
+    else problems.push(answer.error)
+  })
+  return problems.length > 0 ? err(problems) : ok(joinPeople(found))
+}
+
+/** settle: everything is signed. undo: refused, and there is no earlier release to roll back to. */
+export async function endWaiting(
+  context: Context,
+  session: Session,
+  run: string,
+  choice: 'settle' | 'undo',
+): Promise<ExitCode> {
+  const { config } = session
+  const kinds = await kindsFor(context, session)
+  const deps = session.deps(kinds)
+  const remains = await remainsOf(session, run)
+  if (!remains.ok) return refuse(context, remains.error)
+  const staying = remains.value.filter(({ plan, journal }) => plan && journal.ended === undefined)
+  const plan = staying[0]?.plan
+  if (!plan) return refuse(context, [waitsNoMore(config.environment.name, run)])
+  const foreign = staying.some(({ owner }) => owner?.run !== undefined && owner.run !== run)
+  const leases = await acquireAll(
+    {
+      places: hostsOf(session, staying).map(placeFor),
+      environment: config.environment.name,
+      owner: ownerOf(context, session, run, 'sign-off'),
+      payload: () => '',
+      wait: 0,
+      // The lock of a dead attempt of this very run is taken over; that of any other run is not.
+      ...(foreign ? {} : { recover: new Map(staying.map(({ host, owner }) => [host, owner?.token])) }),
+      isDead: () => false,
+    },
+    deps,
+  )
+  if (!leases.ok) return refuse(context, [leases.error])
+  const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
+  const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
+  session.presenter.end()
+  showRunResult(context, plan, result, choice === 'undo')
+  if (choice === 'undo' && result.status === 'undone') return exitCode.done
+  return exitForRun(result.status)
+}
+
+/** The plan of a run, from the first host that has it. */
+export async function planOfRun(session: Session, run: string): Promise<Plan | undefined> {
+  const remains = await remainsOf(session, run)
+  return remains.ok ? remains.value.find(({ plan }) => plan)?.plan : undefined
+}
+
+async function remainsOf(
+  session: Session,
+  run: string,
+): Promise<Result<readonly Remains[], readonly Problem[]>> {
+  const { config } = session
+  const problems: Problem[] = []
+  const found = await inParallel(config.hosts, config.environment.parallel, async host => {
+    const answer = await ask(session, host, remainsScript(host.root, run))
+    if (!answer.ok) problems.push(answer.error)
+    return parseRemains(host.name, answer.ok ? answer.value : '')
+  })
+  return problems.length > 0 ? err(problems) : ok(found)
+}
+
+function hostsOf({ config }: Session, staying: readonly Remains[]): readonly HostConfig[] {
+  return config.hosts.filter(host => staying.some(rest => rest.host === host.name))
+}
