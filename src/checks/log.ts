@@ -1,54 +1,83 @@
-// Lines of a log since a moment. Stellwerk's own logs and those of systemd are cut on the host; a file is cut here, at the time its
-// lines begin with. Lines are looked at in memory; only the first bad one is shown, without secrets.
+// Lines of a log since a moment. The logs of services are cut on the host; a file is cut here, at the time its lines begin with.
+// Lines are looked at as they stream by and none is kept but the first bad one, which is shown without secrets.
 import type { LogCheck } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
+import type { Ending } from '../engine/host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { belowRoot } from './findings.ts'
-import type { Said } from './host-script.ts'
-import { seconds } from './host-script.ts'
+import { stopped } from './http-failure.ts'
 import { explained } from './known-errors.ts'
-import { timeOfLine } from './log-time.ts'
+import { type Cut, LogReader } from './log-reader.ts'
 import type { Probe } from './probe.ts'
-import type { References } from './references.ts'
+import { References } from './references.ts'
 
 export const logProbe: Probe<LogCheck> = {
-  place: () => 'host',
+  place: () => 'program',
   ofHost: () => true,
   describe: ({ service, file }) => {
     const place = service ?? file ?? ''
     return text(`log of ${place}`, `Log von ${place}`)
   },
-  script: {
-    fragment: (check, { root }) => logFragment(check, root),
-    judge: (check, said, _, context, references) => judgeLog(check, said, context, references),
-  },
+  attempt: tryLog,
 }
 
 /** Bytes of a log that are read: more than that is unknown, not quietly left out. */
-const longest = 60_000
+const longest = 64_000_000
 
-/** A script of `given` finds in the environment: sw_since, seconds since 1970 of the moment, or nothing for all; sw_switch, `yes` when
- *  that moment is the switch. It prints the lines, or ends with 3 (nothing was ever written) or 4 (cannot tell since when). */
-export function logFragment(check: LogCheck, root: string | undefined): string {
+export async function tryLog(check: LogCheck, context: CheckContext): Promise<Attempt> {
+  const { host, root, signal } = context
+  const because = (en: string, de: string) => attempt('unknown', text(en, de))
+  const place = check.service ?? check.file ?? ''
+  if (host === undefined)
+    return because('there is no host to ask', 'es gibt keinen Host, der gefragt werden könnte')
+  if (root === undefined && check.since === 'switch')
+    return because(
+      'there is no release that was switched to',
+      'es gibt kein Release, auf das umgeschaltet wurde',
+    )
   const script = check.service === undefined ? fileScript(check, root) : check.given?.script
-  if (script === undefined) return 'sw_say nolog yes'
+  if (script === undefined)
+    return because(
+      `${place} has a log that only its own commands know`,
+      `${place} hat ein Log, das nur eigene Befehle kennen`,
+    )
+  const full = new AbortController()
+  const reader = new LogReader(check, cutOf(check), context.clock.now().getTime())
+  const { ending, stderr } = await host.run(`${momentScript(check, root)}${script}`, {
+    timeout: check.timeout,
+    signal: AbortSignal.any([signal, full.signal]),
+    onLine: (line, stream) => {
+      if (stream === 'stdout') reader.read(line)
+      if (reader.bytes > longest) full.abort()
+    },
+  })
+  if (signal.aborted) return stopped()
+  const references = new References(context.secret)
+  for (const name of check.given?.secrets ?? []) references.hide(context.secret(name) ?? '')
+  return references.cleaned(judgeLog(check, reader, ending, stderr, references.redact))
+}
+
+/** Who knows which lines are new: the script, the lines themselves, or all are. */
+function cutOf({ since, service, given }: LogCheck): Cut {
+  if (since === 'all') return 'all'
+  return service !== undefined && (since === 'switch' || given?.cuts === true) ? 'script' : 'lines'
+}
+
+/** The first line says when that was; ends with 6 when nobody has switched yet. */
+function momentScript({ since }: LogCheck, root: string | undefined): string {
   const moment =
-    check.since === 'switch'
-      ? root === undefined
-        ? 'sw_say noswitch yes; exit'
-        : `sw_since=$(stat -c %Y ${quote(`${root}/current`)} 2>/dev/null) || { sw_say noswitch yes; exit; }`
-      : check.since === 'all'
+    since === 'switch'
+      ? `sw_since=$(stat -c %Y ${quote(`${root}/current`)} 2>/dev/null) || exit 6`
+      : since === 'all'
         ? 'sw_since='
-        : `sw_since=$(($(date +%s) - ${Math.ceil(check.since / 1000)}))`
+        : `sw_since=$(($(date +%s) - ${Math.ceil(since / 1000)}))`
   return `${moment}
-sw_switch=${check.since === 'switch' ? 'yes' : 'no'}
+sw_switch=${since === 'switch' ? 'yes' : 'no'}
 export sw_since sw_switch
-sw_say since "$sw_since"
-sw_say now "$(date +%s)"
-sw_say zone "$(date +%z)"
-sw_run ${seconds(check.timeout)} sh -c ${quote(script)}`
+printf '%s %s %s\\n' "$(date +%s)" "$(date +%z)" "$sw_since"
+`
 }
 
 function fileScript(check: LogCheck, root: string | undefined): string | undefined {
@@ -63,19 +92,31 @@ cat "$f"`
 
 export function judgeLog(
   check: LogCheck,
-  { values }: Said,
-  context: CheckContext,
-  references: References,
+  reader: LogReader,
+  ending: Ending,
+  stderr: string,
+  redact: (input: string) => string,
 ): Attempt {
-  const unknown = cannotTell(check, values, references)
+  const { lines, bad, bytes } = reader
+  // Before it is shortened, or half a secret would stay readable.
+  const first = reader.first === undefined ? undefined : redact(reader.first)
+  const details = { lines, forbidden: bad }
+  // Among more than is allowed it does not matter what was not seen.
+  if (first !== undefined && bad > check.max && reader.isTimed)
+    return attempt('fail', found(check, bad, first), details)
+  if (bytes > longest) {
+    return attempt(
+      'unknown',
+      text(
+        'more lines than can be looked at: a shorter time in since, such as since: 5m, narrows it',
+        'mehr Zeilen, als angesehen werden können: eine kürzere Zeit in since, etwa since: 5m, grenzt ein',
+      ),
+      details,
+    )
+  }
+  const unknown = cannotTell(check, ending, stderr)
   if (unknown !== undefined) return unknown
-  const output = values['out'] ?? ''
-  const whole = Number(values['size']) === Buffer.byteLength(output)
-  const cut =
-    check.service === undefined
-      ? sinceMoment(output, values, context)
-      : { lines: linesOf(output), timed: true }
-  if (!cut.timed)
+  if (!reader.isTimed)
     return attempt(
       'unknown',
       text(
@@ -83,109 +124,54 @@ export function judgeLog(
         'keine Zeile beginnt mit einer Zeit, also sagt nichts, welche neu sind: since: all liest jede Zeile',
       ),
     )
-  const known = (line: string) => check.ignore.some(one => new RegExp(one, 'u').test(line))
-  const { forbid } = check
-  const bad =
-    forbid === undefined ? [] : cut.lines.filter(line => new RegExp(forbid, 'u').test(line) && !known(line))
-  const details = { lines: cut.lines.length, forbidden: bad.length }
-  // Among more than is allowed it does not matter what was not seen.
-  if (bad.length > check.max) return attempt('fail', found(check, bad, references), details)
-  if (!whole || Buffer.byteLength(output) > longest) return tooMuch(details)
-  if (cut.lines.length < check.minLines) {
-    const [has, least] = [cut.lines.length, check.minLines]
+  if (lines < check.minLines) {
+    const least = check.minLines
     return attempt(
       'fail',
-      text(`${has} lines, expected at least ${least}`, `${has} Zeilen, erwartet mindestens ${least}`),
+      text(`${lines} lines, expected at least ${least}`, `${lines} Zeilen, erwartet mindestens ${least}`),
       details,
     )
   }
-  const count = cut.lines.length
   return attempt(
     'pass',
-    text(`${count} lines, ${bad.length} forbidden`, `${count} Zeilen, ${bad.length} verbotene`),
+    text(`${lines} lines, ${bad} forbidden`, `${lines} Zeilen, ${bad} verbotene`),
     details,
   )
 }
 
-function cannotTell(check: LogCheck, values: Said['values'], references: References): Attempt | undefined {
+function cannotTell(check: LogCheck, ending: Ending, stderr: string): Attempt | undefined {
   const because = (en: string, de: string) => attempt('unknown', text(en, de))
   const place = check.service ?? check.file ?? ''
-  if (values['nolog'])
-    return because(
-      `${place} has a log that only its own commands know`,
-      `${place} hat ein Log, das nur eigene Befehle kennen`,
-    )
-  if (values['noswitch'])
-    return because(
-      'there is no release that was switched to',
-      'es gibt kein Release, auf das umgeschaltet wurde',
-    )
-  const exit = values['exit']
-  if (!exit) {
-    const limit = formatDuration(seconds(check.timeout) * 1000)
+  const limit = formatDuration(check.timeout)
+  if (ending.kind === 'timeout')
     return because(`the log was not read within ${limit}`, `das Log war innerhalb von ${limit} nicht gelesen`)
-  }
-  if (exit === '3')
-    return because(`${place} has not written anything yet`, `${place} hat noch nichts geschrieben`)
-  if (exit === '4')
-    return because(
-      `nothing tells which lines of ${place} are new`,
-      `nichts sagt, welche Zeilen von ${place} neu sind`,
-    )
-  if (exit === '0') return undefined
-  const error =
-    references
-      .redact(values['err'] ?? '')
-      .trim()
-      .split('\n')
-      .at(-1)
-      ?.slice(0, 200) ?? ''
-  return attempt(
-    'unknown',
-    explained(text(`the log cannot be read: ${error}`, `das Log ist nicht lesbar: ${error}`)),
-  )
-}
-
-function tooMuch(details: Attempt['details']): Attempt {
-  return attempt(
-    'unknown',
-    text(
-      'more lines than can be looked at: a shorter time in since, such as since: 5m, narrows it',
-      'mehr Zeilen, als angesehen werden können: eine kürzere Zeit in since, etwa since: 5m, grenzt ein',
-    ),
-    details,
-  )
-}
-
-/** A line without a time belongs to the one before it; before the first time nobody knows, so those count. */
-function sinceMoment(output: string, values: Said['values'], { clock }: CheckContext) {
-  const lines = linesOf(output)
-  const since = values['since'] ?? ''
-  if (!/^\d+$/.test(since)) return { lines, timed: true }
-  const sign = /^([+-])(\d\d)(\d\d)$/.exec((values['zone'] ?? '').trim())
-  const zone = sign === null ? 0 : (sign[1] === '-' ? -1 : 1) * (Number(sign[2]) * 60 + Number(sign[3]))
-  const now = Number(values['now']) * 1000 || clock.now().getTime()
-  const from = Number(since) * 1000
-  let isNew = true
-  let timed = lines.length === 0
-  const kept = lines.filter(line => {
-    const at = timeOfLine(line, zone, now)
-    if (at !== undefined) {
-      timed = true
-      // Whole seconds on both sides: the second of the switch counts.
-      isNew = at + 999 >= from
+  if (ending.kind !== 'exit') return because('the host did not answer', 'der Host antwortete nicht')
+  switch (ending.code) {
+    case 0:
+      return undefined
+    case 3:
+      return because(`${place} has not written anything yet`, `${place} hat noch nichts geschrieben`)
+    case 4:
+      return because(
+        `nothing tells which lines of ${place} are new`,
+        `nichts sagt, welche Zeilen von ${place} neu sind`,
+      )
+    case 6:
+      return because(
+        'there is no release that was switched to',
+        'es gibt kein Release, auf das umgeschaltet wurde',
+      )
+    default: {
+      const error = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+      return attempt(
+        'unknown',
+        explained(text(`the log cannot be read: ${error}`, `das Log ist nicht lesbar: ${error}`)),
+      )
     }
-    return isNew
-  })
-  return { lines: kept, timed }
+  }
 }
 
-function linesOf(output: string): readonly string[] {
-  return output.split('\n').filter(line => line.trim() !== '')
-}
-
-function found(check: LogCheck, bad: readonly string[], references: References): Text {
-  const [count, first] = [bad.length, references.redact(bad[0] ?? '').slice(0, 200)]
+function found(check: LogCheck, count: number, line: string): Text {
   const most =
     check.max === 0
       ? { en: 'none', de: 'keine' }
@@ -194,11 +180,12 @@ function found(check: LogCheck, bad: readonly string[], references: References):
     en: count === 1 ? 'line matches' : 'lines match',
     de: count === 1 ? 'Zeile passt' : 'Zeilen passen',
   }
+  const first = JSON.stringify(line.slice(0, 200))
   return explained(
     text(
-      `${count} ${lines.en} /${check.forbid}/, expected ${most.en}; the first: ${JSON.stringify(first)}`,
-      `${count} ${lines.de} zu /${check.forbid}/, erwartet ${most.de}; die erste: ${JSON.stringify(first)}`,
+      `${count} ${lines.en} /${check.forbid}/, expected ${most.en}; the first: ${first}`,
+      `${count} ${lines.de} zu /${check.forbid}/, erwartet ${most.de}; die erste: ${first}`,
     ),
-    bad[0],
+    line,
   )
 }

@@ -32,6 +32,8 @@ export interface Config extends Omit<ParsedConfig, 'environments' | 'secrets'> {
   readonly secrets: ReadonlyMap<string, Secret>
   /** Secrets whose value a command prints: name -> command, to be run here, in `directory`, by an adapter. */
   readonly secretCommands: ReadonlyMap<string, string>
+  /** Files on this machine that secrets come from, by name. */
+  readonly secretFiles: ReadonlyMap<string, string>
   /** Decisions without an answer: each blocks a deploy, and nothing else. */
   readonly undecided: readonly ConfigProblem[]
 }

@@ -104,6 +104,7 @@ function loadOne(reading: Reading, input: LoadInput): Result<Loaded, readonly Co
     directory: input.directory,
     secrets: secrets.values,
     secretCommands: secrets.commands,
+    secretFiles: secrets.files,
     undecided: locate(source, undecided(effective.draft), effective.override),
   })
   return ok({ config, warnings: locate(source, warnings(effective.draft), effective.override) })

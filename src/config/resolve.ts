@@ -73,6 +73,7 @@ export interface Surroundings {
   readonly directory: string
   readonly secrets: ReadonlyMap<string, Secret>
   readonly secretCommands: ReadonlyMap<string, string>
+  readonly secretFiles: ReadonlyMap<string, string>
   readonly undecided: Config['undecided']
 }
 

@@ -21,24 +21,28 @@ export interface Secrets {
   readonly values: ReadonlyMap<string, Secret>
   /** Commands are stored, not run: running is an adapter's work. */
   readonly commands: ReadonlyMap<string, string>
+  /** Name -> absolute path, for those that come from a file. */
+  readonly files: ReadonlyMap<string, string>
   readonly findings: readonly Finding[]
 }
 
 export function readSecrets(sources: Readonly<Record<string, SecretSource>>, ports: SecretPorts): Secrets {
   const values = new Map<string, Secret>()
   const commands = new Map<string, string>()
+  const files = new Map<string, string>()
   const findings: Finding[] = []
   for (const [name, source] of Object.entries(sources)) {
     if ('command' in source) {
       commands.set(name, source.command)
       continue
     }
+    if ('file' in source) files.set(name, absolute(source.file, ports))
     const read = 'env' in source ? fromEnv(name, source.env, ports) : fromFile(name, source.file, ports)
     if (read instanceof Secret) values.set(name, read)
     else
       findings.push(finding(read, { path: ['secrets', name, 'env' in source ? 'env' : 'file'], on: 'value' }))
   }
-  return { values, commands, findings }
+  return { values, commands, files, findings }
 }
 
 function fromEnv(name: string, variable: string, { env }: SecretPorts): Secret | Finding['fault'] {

@@ -40,7 +40,7 @@ export function databaseStores(config: Config): readonly DatabaseStore[] {
   })
 }
 
-function accessOf(config: Config, host: HostConfig, database: StoredDatabase): Access {
+export function accessOf(config: Config, host: HostConfig, database: StoredDatabase): Access {
   const known = knownSecrets(config)
   if (database.kind === 'sqlite') {
     const { file } = database

@@ -1,11 +1,12 @@
 // Proof after a switch, the same for deploy and rollback: who answers, is it healthy, does it work for a user.
-import type { CheckStep, IdentityStep, NamedCheck } from '../checks/index.ts'
+import type { CheckStep, IdentityStep } from '../checks/index.ts'
 import { longestRun } from '../checks/index.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { concerns } from '../config/roles.ts'
 import { httpCheck } from '../config/schema/check.ts'
 import { text } from '../core/lang.ts'
 import type { Step } from '../engine/step.ts'
+import { checksOf } from './given.ts'
 
 const nothingToUndo = { how: 'none', why: text('it only looks', 'sie schaut nur') } as const
 
@@ -30,6 +31,11 @@ export function addressOf(
   return port === undefined ? undefined : { host: '127.0.0.1', port }
 }
 
+/** What lets the checks of a run pass the maintenance page. */
+function passOf({ maintenance }: Config): { readonly pass?: { name: string; secret: string } } {
+  return maintenance?.allowHeader === undefined ? {} : { pass: maintenance.allowHeader }
+}
+
 export function checkStep(
   id: string,
   config: Config,
@@ -37,10 +43,7 @@ export function checkStep(
   purpose: CheckStep['purpose'],
   names: readonly string[],
 ): readonly CheckStep[] {
-  const checks = names.flatMap((name): NamedCheck[] => {
-    const check = config.checks[name]
-    return check !== undefined && concerns(check.roles, host) ? [{ name, check }] : []
-  })
+  const checks = checksOf(config, host, names)
   if (checks.length === 0) return []
   const address = addressOf(config, host)
   const list = checks.map(({ name }) => name).join(', ')
@@ -58,6 +61,7 @@ export function checkStep(
       purpose,
       checks,
       ...(address ? { address } : {}),
+      ...passOf(config),
       title: titles[purpose],
       timeout: longestRun(checks.map(({ check }) => check)) + 10_000,
       undo: nothingToUndo,
@@ -110,6 +114,7 @@ export function verifySteps(config: Config, host: HostConfig, release: string): 
             identity,
             release,
             ...(address ? { address } : {}),
+            ...passOf(config),
             ...(config.router?.kind === 'symlink' && config.router.reload !== undefined
               ? { reload: config.router.reload }
               : {}),

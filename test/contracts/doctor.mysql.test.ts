@@ -61,6 +61,7 @@ it.each([
     hosts: [{ name: 'web1', roles: [] }],
     secrets: new Map(),
     secretCommands: new Map(),
+    secretFiles: new Map(),
     databases: { main: { kind: 'mariadb', address, port, database, user, password } },
     backup: {
       files: {},

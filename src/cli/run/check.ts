@@ -1,9 +1,9 @@
 import { runChecks, runIdentity } from '../../checks/index.ts'
 import type { HostConfig } from '../../config/config.ts'
-import { concerns } from '../../config/roles.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import type { CheckResult } from '../../engine/check-result.ts'
 import { inParallel } from '../../engine/parallel.ts'
+import { checksOf } from '../../procedures/given.ts'
 import { unknownName } from '../../procedures/unknown-name.ts'
 import { addressOf } from '../../procedures/verify-steps.ts'
 import { connectionTo } from '../ask.ts'
@@ -73,10 +73,7 @@ async function checkHost(
     current !== undefined &&
     chosen(context, config).some(name => config.verify.health.includes(name))
   const who = wantsIdentity ? [await runIdentity(identity, current, checkContext)] : []
-  const checks = chosen(context, config).flatMap(name => {
-    const check = config.checks[name]
-    return check !== undefined && concerns(check.roles, host) ? [{ name, check }] : []
-  })
+  const checks = checksOf(config, host, chosen(context, config))
   // In order: a smoke test may use what an earlier one made.
   const results: CheckResult[] = []
   for (const check of checks) results.push(...(await runChecks([check], checkContext)))

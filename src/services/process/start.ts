@@ -38,6 +38,8 @@ if [ "$sv_what" != running ]; then
     [ -d ${releases}/"\${sv_name%.sh}" ] || rm -f "$sv_old"
   done
   rm -f "$sv_dir/stop" "$sv_dir/exit" "$sv_dir/pid"
+  # What a check of the log counts as new: see new-lines.ts.
+  echo "$sv_before" >"$sv_dir/log/began"
   sv_launch
 fi
 sv_wait ${seconds(spec.ready)} sv_settled || sv_failed not-listening ${seconds(spec.ready)}

@@ -3,6 +3,8 @@
 export interface Given {
   /** Script for the host, or for the machine the check looks at: prints what is judged. */
   readonly script?: string
+  /** Whether the script of a log heeds any moment; otherwise only that of the switch. */
+  readonly cuts?: boolean
   /** Secrets the script reads from its environment. */
   readonly secrets?: readonly string[]
   /** Variables a service gets from the file, with references to secrets in them. */
