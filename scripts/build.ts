@@ -44,6 +44,22 @@ const noSearchForKeys: Plugin = {
   },
 }
 
+// playwright-core reads two files beside it when it starts; a bundle has nothing beside it.
+const playwrightAsOne: Plugin = {
+  name: 'playwright-as-one',
+  setup({ onLoad }) {
+    onLoad({ filter: /playwright-core\/lib\/coreBundle\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, 'utf8')
+      for (const file of ['package.json', 'browsers.json']) {
+        const asked = new RegExp(`require\\([\\w.]+\\.join\\(packageRoot, "${file}"\\)\\)`)
+        if (!asked.test(contents)) throw new Error(`playwright-core no longer asks for its ${file} as it did`)
+        contents = contents.replace(asked, () => readFileSync(join(dirname(path), '..', file), 'utf8').trim())
+      }
+      return { contents, loader: 'js' }
+    })
+  },
+}
+
 const esbuild = await import('esbuild').catch(() => undefined)
 if (esbuild === undefined) {
   // `npm ci --omit=dev` runs this too; the source runs as it is, so there is nothing to stop for.
@@ -90,7 +106,7 @@ async function build(bundler: typeof import('esbuild')): Promise<void> {
       legalComments: 'none',
       // Compiled parts of ssh2, which does without them where they are not.
       external: ['cpu-features', '*.node'],
-      plugins: [noSearchForKeys],
+      plugins: [noSearchForKeys, playwrightAsOne],
       metafile: true,
       logLevel: 'warning',
     })
@@ -119,6 +135,10 @@ function publish(aside: string, name: string, split: boolean): void {
 /** The licence text of every package with code in a bundle. Throws when one has none: it could not be shipped. */
 function licences(inputs: ReadonlySet<string>): string {
   const packages = new Set<string>()
+  // A package that bundles others itself brings their licences beside each of its files.
+  const inside = new Set(
+    [...inputs].map(input => `${input}.LICENSE`).filter(file => existsSync(join(root, file))),
+  )
   for (const input of inputs) {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
     if (match?.[1]) packages.add(match[1])
@@ -131,6 +151,9 @@ function licences(inputs: ReadonlySet<string>): string {
     const text = readFileSync(join(path, file), 'utf8').trim()
     return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${text}\n`
   })
+  const bundled = [...inside]
+    .sort()
+    .map(file => `${file}\n\n${readFileSync(join(root, file), 'utf8').trim()}\n`)
   const head = 'Stellwerk is distributed with code of the following packages.\n'
-  return [head, ...texts].join(`\n${'-'.repeat(80)}\n\n`)
+  return [head, ...texts, ...bundled].join(`\n${'-'.repeat(80)}\n\n`)
 }

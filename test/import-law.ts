@@ -31,6 +31,7 @@ export const adapters: Readonly<Record<string, string>> = {
   'src/hosts/': 'sh on this machine and ssh to others',
   'src/checks/http-exchange.ts': 'one HTTP exchange over a real connection',
   'src/checks/local-file.ts': 'reads a file that a check sends',
+  'src/checks/page-browser.ts': 'starts a browser',
   'src/checks/tcp.ts': 'one TCP connection',
   'src/checks/tls-look.ts': 'one TLS handshake',
   'src/checks/repository.ts': 'reads the files that git tracks',

@@ -13,6 +13,7 @@ import { gpuProbe } from './gpu.ts'
 import { httpProbe } from './http.ts'
 import { logProbe } from './log.ts'
 import { memoryProbe } from './memory.ts'
+import { pageProbe } from './page.ts'
 import { portProbe } from './port.ts'
 import type { Probe } from './probe.ts'
 import { prometheusProbe } from './prometheus.ts'
@@ -23,6 +24,7 @@ import { tlsProbe } from './tls.ts'
 const probes: { readonly [K in Check['kind']]: Probe<Extract<Check, { readonly kind: K }>> } = {
   http: httpProbe,
   flow: flowProbe,
+  page: pageProbe,
   prometheus: prometheusProbe,
   tcp: tcpProbe,
   command: commandProbe,

@@ -72,7 +72,8 @@ export function checkPaths(draft: Draft): Finding[] {
   if (broken || answered) return []
   const asked: { url: string; path: Path }[] = []
   for (const [name, check] of checks) {
-    if (check.kind === 'http') asked.push({ url: check.url, path: ['checks', name, 'url'] })
+    if (check.kind === 'http' || check.kind === 'page')
+      asked.push({ url: check.url, path: ['checks', name, 'url'] })
     if (check.kind !== 'flow') continue
     check.steps.forEach(({ url }, index) => {
       asked.push({ url, path: ['checks', name, 'steps', index, 'url'] })

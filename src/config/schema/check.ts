@@ -14,6 +14,7 @@ import { gpuCheck } from './checks/gpu.ts'
 import { httpCheck } from './checks/http.ts'
 import { logCheck } from './checks/log.ts'
 import { memoryCheck } from './checks/memory.ts'
+import { pageCheck } from './checks/page.ts'
 import { portCheck } from './checks/port.ts'
 import { prometheusCheck } from './checks/prometheus.ts'
 import { secretCheck } from './checks/secret.ts'
@@ -25,6 +26,7 @@ export type { CommandCheck } from './checks/command.ts'
 export type { DiskCheck } from './checks/disk.ts'
 export type { FlowCheck } from './checks/flow.ts'
 export { type HttpCheck, httpCheck } from './checks/http.ts'
+export type { PageCheck } from './checks/page.ts'
 export type { PrometheusCheck } from './checks/prometheus.ts'
 export type { TcpCheck } from './checks/tcp.ts'
 export type { Matcher } from './matcher.ts'
@@ -33,6 +35,7 @@ export const check = z
   .discriminatedUnion('kind', [
     httpCheck,
     flowCheck,
+    pageCheck,
     prometheusCheck,
     tcpCheck,
     commandCheck,

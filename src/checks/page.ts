@@ -1,0 +1,244 @@
+// A page as a user sees it: status, visible text, load time, every asset, and no error in the console.
+import type { Browser, Page } from 'playwright-core'
+import type { PageCheck } from '../config/schema/check.ts'
+import type { PageStep } from '../config/schema/checks/page.ts'
+import { formatDuration } from '../core/duration.ts'
+import { type Text, text } from '../core/lang.ts'
+import { ProblemError } from '../core/problem.ts'
+import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
+import { withDeadline } from './deadline.ts'
+import { explainFailure, stopped } from './http-failure.ts'
+import { findBrowser, openBrowser } from './page-browser.ts'
+import { judgePage, type Seen } from './page-verdict.ts'
+import type { Probe } from './probe.ts'
+import { References } from './references.ts'
+
+export const pageProbe: Probe<PageCheck> = {
+  place: () => 'program',
+  ofHost: ({ from }) => from === 'host',
+  describe: ({ url }) => text(`page ${url}`, `Seite ${url}`),
+  attempt: tryPage,
+}
+
+async function tryPage(check: PageCheck, context: CheckContext, last: boolean): Promise<Attempt> {
+  const references = new References(context.secret)
+  const executable = findBrowser(check.browser)
+  if (executable === undefined) return noBrowser(check)
+  const url = addressOf(check, context, references)
+  if (!(url instanceof URL)) return url
+  const typed = check.steps.map(step => ('with' in step ? references.resolve(step.with) : ''))
+  if (references.missing.length > 0) {
+    const missing = references.missing.join(', ')
+    return attempt('unknown', text(`no value for ${missing}`, `kein Wert für ${missing}`))
+  }
+  const visit: Visit = { check, url, typed, seen: { failed: [], errors: [], assets: 0 } }
+  let browser: Browser | undefined
+  try {
+    const routes = await routesTo(check, url, context)
+    const ended = await withDeadline(check.timeout, context, async signal => {
+      const opened = await openBrowser(executable, routes, check.timeout)
+      browser = opened
+      // Out of time while it started: whoever waited for it is gone.
+      if (signal.aborted) await opened.close()
+      return look(visit, opened, context, references)
+    })
+    if (ended.kind === 'aborted') return stopped()
+    return references.cleaned(ended.kind === 'done' ? ended.value : tooLate(visit))
+  } catch (error) {
+    if (ProblemError.is(error)) return attempt('unknown', error.problem.what)
+    return references.cleaned(await unseen(error, visit, context, references, last))
+  } finally {
+    await browser?.close().catch(() => undefined)
+  }
+}
+
+interface Visit {
+  readonly check: PageCheck
+  readonly url: URL
+  /** What each step types, its references resolved. */
+  readonly typed: readonly string[]
+  readonly seen: Seen
+}
+
+async function look(
+  { check, url, typed, seen }: Visit,
+  browser: Browser,
+  { clock }: CheckContext,
+  references: References,
+): Promise<Attempt> {
+  const page = await browser.newPage({ serviceWorkers: 'block' })
+  page.setDefaultTimeout(check.timeout)
+  watch(page, check, seen)
+  const startedAt = clock.elapsed()
+  const response = await page.goto(url.href, { waitUntil: 'load' })
+  seen.status = response?.status() ?? 0
+  seen.load = clock.elapsed() - startedAt
+  const judge = () => judgePage(check, seen, references.redact)
+  // An app may draw its first words after the load event.
+  const end = startedAt + Math.max(check.expect.maxLoad ?? 5000, seen.load)
+  for (;;) {
+    seen.text = await page.locator('body').innerText()
+    if (seen.status !== check.expect.status || judge().text || clock.elapsed() >= end) break
+    await page.waitForTimeout(100)
+  }
+  const first = judge()
+  if (first.attempt.verdict !== 'pass') return first.attempt
+  const limit = Math.min(10_000, check.timeout / 2)
+  for (const [index, step] of check.steps.entries()) {
+    try {
+      await act(page, step, typed[index] ?? '', url, limit)
+    } catch (error) {
+      return stepFailed(index + 1, step, error, limit, references.redact)
+    }
+  }
+  return judge().attempt
+}
+
+function watch(page: Page, check: PageCheck, seen: Seen): void {
+  page.on('response', response => {
+    seen.assets += 1
+    // The page itself may be wanted with such a status.
+    const wanted = response.request().isNavigationRequest() && response.status() === check.expect.status
+    if (response.status() >= 400 && !wanted)
+      seen.failed.push({ url: response.url(), why: String(response.status()) })
+  })
+  page.on('requestfailed', request => {
+    const why = request.failure()?.errorText ?? ''
+    // The page itself gave it up, or a step moved on.
+    if (why !== 'net::ERR_ABORTED') seen.failed.push({ url: request.url(), why })
+  })
+  page.on('console', message => {
+    // Chromium repeats there what is counted as an asset already.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      seen.errors.push(message.text())
+  })
+  page.on('pageerror', error => void seen.errors.push(`${error.name}: ${error.message}`))
+}
+
+async function act(page: Page, step: PageStep, typed: string, url: URL, timeout: number): Promise<void> {
+  if ('fill' in step) await page.locator(step.fill).first().fill(typed, { timeout })
+  else if ('click' in step) await page.locator(step.click).first().click({ timeout })
+  else if ('see' in step) await page.getByText(step.see).first().waitFor({ state: 'visible', timeout })
+  else await page.goto(new URL(step.goto, url).href, { timeout, waitUntil: 'load' })
+}
+
+function stepFailed(
+  number: number,
+  step: PageStep,
+  error: unknown,
+  limit: number,
+  redact: (input: string) => string,
+): Attempt {
+  const [verb, object] = Object.entries(step)[0] ?? ['', '']
+  const what = redact(`${verb} ${JSON.stringify(object)}`)
+  const time = formatDuration(limit)
+  const line = redact(firstLine(error)).slice(0, 200)
+  const why =
+    error instanceof Error && error.name === 'TimeoutError'
+      ? text(`not possible within ${time}`, `innerhalb von ${time} nicht möglich`)
+      : text(line, line)
+  return attempt('fail', text(`step ${number} ${what}: ${why.en}`, `Schritt ${number} ${what}: ${why.de}`), {
+    stepNumber: number,
+    error: line,
+  })
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+}
+
+function addressOf(check: PageCheck, { address, host }: CheckContext, references: References): URL | Attempt {
+  if (check.from === 'host' && host === undefined) {
+    return attempt(
+      'unknown',
+      text('there is no host to ask from', 'es gibt keinen Host, von dem aus gefragt werden kann'),
+    )
+  }
+  const resolved = references.resolve(check.url)
+  const written = resolved.startsWith('/') && address ? `http://${authority(address)}${resolved}` : resolved
+  if (URL.canParse(written)) return new URL(written)
+  return attempt(
+    'unknown',
+    text(
+      `no address is known where ${check.url} could be opened`,
+      `es ist keine Adresse bekannt, an der ${check.url} geöffnet werden könnte`,
+    ),
+  )
+}
+
+/** Through the host's tunnel; name, Host header and certificate stay those of the address. */
+async function routesTo(
+  check: PageCheck,
+  url: URL,
+  { host }: CheckContext,
+): Promise<ReadonlyMap<string, string>> {
+  if (check.from !== 'host' || host === undefined) return new Map()
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+  const name = url.hostname.replace(/^\[|\]$/g, '')
+  const through = await host.tunnel(name, port)
+  return through.host === name && through.port === port
+    ? new Map()
+    : new Map([[`${url.hostname}:${port}`, authority(through)]])
+}
+
+const codes: readonly (readonly [RegExp, string])[] = [
+  [/ERR_CONNECTION_REFUSED/, 'ECONNREFUSED'],
+  [/ERR_(EMPTY_RESPONSE|CONNECTION_RESET|CONNECTION_CLOSED|SOCKET_NOT_CONNECTED)/, 'ECONNRESET'],
+  [/ERR_NAME_NOT_RESOLVED/, 'ENOTFOUND'],
+  [/ERR_CERT_/, 'CERT_'],
+  [/ERR_SSL_/, 'EPROTO'],
+]
+
+/** The browser's own words, told as an HTTP check tells the same. */
+async function unseen(
+  error: unknown,
+  { url, seen }: Visit,
+  context: CheckContext,
+  { redact }: References,
+  last: boolean,
+): Promise<Attempt> {
+  const message = firstLine(error)
+  if (message.startsWith('browserType.launch')) {
+    const why = message.slice(0, 200)
+    return attempt('unknown', text(`the browser does not start: ${why}`, `der Browser startet nicht: ${why}`))
+  }
+  const code = codes.find(([pattern]) => pattern.test(message))?.[1] ?? ''
+  const place = redact(url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host)
+  const tunnelled = context.host !== undefined
+  return explainFailure({
+    error: Object.assign(new Error(message), { code: tunnelled && code === 'ECONNREFUSED' ? '' : code }),
+    place,
+    progress: { stage: seen.assets === 0 ? 'connecting' : 'receiving', bytes: 0 },
+    tunnelled,
+    hostAnswers: async () =>
+      !last ||
+      (await context.host?.run(':', { timeout: 5000, signal: context.signal }))?.ending.kind === 'exit',
+    redact,
+  })
+}
+
+function tooLate({ check, seen }: Visit): Attempt {
+  const time = formatDuration(check.timeout)
+  return attempt(
+    'unknown',
+    seen.load === undefined
+      ? text(`the page was not loaded within ${time}`, `die Seite war nicht innerhalb von ${time} geladen`)
+      : text(`the visit did not end within ${time}`, `der Besuch endete nicht innerhalb von ${time}`),
+    { requests: seen.assets },
+  )
+}
+
+function noBrowser({ browser }: PageCheck): Attempt {
+  const install = 'apt-get install chromium'
+  const what: Text =
+    browser === undefined
+      ? text(
+          `no Chromium on this machine; it comes with: ${install}`,
+          `kein Chromium auf dieser Maschine; es kommt mit: ${install}`,
+        )
+      : text(
+          `there is no browser ${browser}; one comes with: ${install}`,
+          `den Browser ${browser} gibt es nicht; einer kommt mit: ${install}`,
+        )
+  return attempt('unknown', what)
+}
