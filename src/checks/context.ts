@@ -12,6 +12,8 @@ export interface CheckContext {
   readonly here?: Host
   /** Where the router or service listens, as seen from the host: the base of a path such as /api/health. */
   readonly address?: Address
+  /** A header that passes the maintenance page; sent with paths only, so that it stays with this app. */
+  readonly pass?: Pass
   /** Absolute directory of the app on the host: where a disk is looked at and a command runs (in `current`). */
   readonly root?: string
   /** Directory of stellwerk.yaml: where a command that runs here starts. */
@@ -20,6 +22,11 @@ export interface CheckContext {
   /** The value behind `${NAME}`; undefined: no such secret. */
   readonly secret: (name: string) => string | undefined
   readonly clock: Clock
+}
+
+export interface Pass {
+  readonly name: string
+  readonly secret: string
 }
 
 export interface Address {

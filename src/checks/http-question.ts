@@ -155,7 +155,10 @@ function prepare(
     )
   }
   const resolved = references.resolveUrl(written)
-  const headers = Object.entries(question.headers).map(([name, value]) => [
+  // Only for a path: what passes here must not travel to anybody else.
+  const pass =
+    context.pass && question.url.startsWith('/') ? { [context.pass.name]: `\${${context.pass.secret}}` } : {}
+  const headers = Object.entries({ ...pass, ...question.headers }).map(([name, value]) => [
     name.toLowerCase(),
     references.resolve(value),
   ])

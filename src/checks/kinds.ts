@@ -6,7 +6,7 @@ import { worst } from '../core/verdict.ts'
 import type { CheckResult } from '../engine/check-result.ts'
 import type { Host } from '../engine/host.ts'
 import type { HereContext, HereKind, HereOutcome, Step } from '../engine/step.ts'
-import type { Address, CheckContext } from './context.ts'
+import type { Address, CheckContext, Pass } from './context.ts'
 import { runIdentity } from './identity.ts'
 import { probeOf } from './probes.ts'
 import { checksProblem, identityProblem } from './problems.ts'
@@ -17,6 +17,8 @@ interface Located {
   readonly address?: Address
   /** Absolute directory of the app on the host. */
   readonly root?: string
+  /** Passes the maintenance page. */
+  readonly pass?: Pass
 }
 
 export interface CheckStep extends Step, Located {
@@ -97,7 +99,7 @@ async function runInOrder(step: CheckStep, context: CheckContext): Promise<reado
 
 function bind(
   deps: CheckKindDeps,
-  { address, root }: Located,
+  { address, root, pass }: Located,
   { host, signal, secret }: HereContext,
 ): CheckContext {
   return {
@@ -106,6 +108,7 @@ function bind(
     secret,
     ...(host && { host }),
     ...(address && { address }),
+    ...(pass && { pass }),
     ...(root !== undefined && { root }),
   }
 }

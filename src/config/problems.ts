@@ -1,6 +1,7 @@
 // Everything that can be wrong with a config, with its code and its words. One table in groups: codes are never used
 // again for something else, and a new one is added at the end of its group.
 import { backupFaults } from './faults/backup.ts'
+import { checkFaults } from './faults/checks.ts'
 import { maintenanceFaults } from './faults/maintenance.ts'
 import { peopleFaults } from './faults/people.ts'
 import { proofFaults } from './faults/proof.ts'
@@ -28,6 +29,7 @@ export const faults = {
   ...warningFaults,
   ...proofFaults,
   ...backupFaults,
+  ...checkFaults,
   ...maintenanceFaults,
   ...peopleFaults,
 } as const

@@ -12,6 +12,7 @@ import {
   nothingOffSite,
   unknownClasses,
 } from './rules/backup.ts'
+import { checkCheckReferences, checkDatabaseChecks } from './rules/checks.ts'
 import { clearSecrets, migrationWithoutBackup, sqliteNotShared } from './rules/databases.ts'
 import { checkHosts, checkRoots, checkShared } from './rules/directories.ts'
 import { checkSavedValues } from './rules/flows.ts'
@@ -21,6 +22,8 @@ import { checkBackupReferences, checkCycles, checkReferences, checkRoles } from 
 
 const rules: readonly ((draft: Draft) => Finding[])[] = [
   checkReferences,
+  checkCheckReferences,
+  checkDatabaseChecks,
   checkCycles,
   checkSavedValues,
   checkRoles,

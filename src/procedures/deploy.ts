@@ -24,6 +24,7 @@ import { type Contribution, join } from './contribution.ts'
 import { contributions } from './contributions.ts'
 import type { HostFacts } from './facts.ts'
 import { type FleetPart, switchPhases } from './fleet.ts'
+import { aroundDeploy, maintenanceBlockers } from './maintenance-phases.ts'
 import { careSteps, peopleBlockers, signedSteps, signOffSummary, waitingPhase } from './people.ts'
 import { planOf } from './plan-frame.ts'
 import {
@@ -67,9 +68,15 @@ export interface DeployInput {
 /** The plan, or everything that speaks against it at once. */
 export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem[]> {
   const around = { ...input, live: liveRelease(input) }
-  const problems = [...peopleBlockers(input), ...blockers(input), ...leftOutBlockers(around)]
+  const problems = [
+    ...peopleBlockers(input),
+    ...blockers(input),
+    ...leftOutBlockers(around),
+    ...maintenanceBlockers(input),
+  ]
   if (problems.length > 0) return err(problems)
   const migration = aroundMigration(around)
+  const maintenance = aroundDeploy(input)
   const { config, hosts } = input
   const parts = new Map(hosts.map(host => [host.name, partsOf(input, host)]))
   const all = (pick: (part: HostParts) => readonly Step[]) =>
@@ -87,12 +94,14 @@ export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem
       title: text('Install the router', 'Router einrichten'),
       steps: all(part => part.install),
     },
+    maintenance.preview,
     { id: 'backup', title: text('Back up', 'Backup machen'), steps: migration.dump },
     {
       id: 'backup-store',
       title: text('Store and verify the backup', 'Backup ablegen und verifizieren'),
       steps: migration.store,
     },
+    maintenance.on,
     {
       id: 'migrate',
       title: text('Migrate the database', 'Datenbank migrieren'),
@@ -100,6 +109,7 @@ export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem
     },
     { id: 'migrated', title: text('Migrated', 'Migriert'), steps: migration.keep },
     ...switchPhases(config, hosts, host => required(parts, host.name)),
+    maintenance.off,
     waiting,
     {
       id: 'settle',

@@ -4,11 +4,13 @@ import type { ReleaseFacts } from '../release/facts.ts'
 import type { PeopleFacts } from '../runbook/waiting.ts'
 import type { ServiceFacts } from '../services/index.ts'
 import type { RouterFacts } from '../traffic/index.ts'
+import type { MaintenanceFacts } from '../traffic/maintenance/index.ts'
 
 export interface HostFacts {
   readonly release: ReleaseFacts
   readonly services: ServiceFacts
   readonly router: RouterFacts
+  readonly maintenance?: MaintenanceFacts
   readonly people: PeopleFacts
 }
 

@@ -5,7 +5,9 @@ import { parseReleaseFacts, releaseFactsScript } from '../release/facts.ts'
 import { parsePeople, peopleScript } from '../runbook/waiting.ts'
 import { parseServiceFacts, serviceFactsScript } from '../services/index.ts'
 import { parseRouterFacts, routerFactsScript } from '../traffic/index.ts'
+import { maintenanceFactsScript, parseMaintenanceFacts } from '../traffic/maintenance/index.ts'
 import type { HostFacts } from './facts.ts'
+import { wayOf } from './maintenance-steps.ts'
 
 export function factsScript(config: Config, host: HostConfig): string {
   const place = { app: config.app, environment: config.environment.name, root: host.root, env: host.env }
@@ -16,6 +18,7 @@ export function factsScript(config: Config, host: HostConfig): string {
     releaseFactsScript(host.root, config.release.shared.files),
     serviceFactsScript(services, place),
     config.router ? routerFactsScript(config.router, host.root) : '',
+    maintenanceFactsScript(wayOf(config, host, host.name), host.root),
     peopleScript(host.root),
   ].join('\n')
 }
@@ -25,6 +28,7 @@ export function parseFacts(output: string, now: Date): HostFacts {
     release: parseReleaseFacts(output, now),
     services: parseServiceFacts(output),
     router: parseRouterFacts(output.split('\n')),
+    maintenance: parseMaintenanceFacts(output.split('\n')),
     people: parsePeople(output),
   }
 }

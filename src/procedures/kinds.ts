@@ -15,6 +15,7 @@ import { type StoreStep, storeKind } from '../backup/steps/store.ts'
 import { type CheckKindDeps, type CheckStep, type IdentityStep, makeCheckKinds } from '../checks/index.ts'
 import type { Kind, Kinds, Step } from '../engine/step.ts'
 import { type CommandStep, commandKind } from '../release/steps/command.ts'
+import { type PreviewStep, previewKind } from '../release/steps/preview.ts'
 import { type PruneStep, pruneKind } from '../release/steps/prune.ts'
 import { type LinkStep, linkKind, type ProbeStep, probeKind } from '../release/steps/shared.ts'
 import { type StageStep, stageKind } from '../release/steps/stage.ts'
@@ -26,12 +27,15 @@ import { type CloseStep, closeKind } from '../runbook/steps/close.ts'
 import { type WaitStep, waitKind } from '../runbook/steps/wait.ts'
 import { type ServiceStep, serviceKinds } from '../services/index.ts'
 import { makeRouterKinds, type RouterStep } from '../traffic/index.ts'
+import { type AnyMaintenanceStep, makeMaintenanceKinds } from '../traffic/maintenance/index.ts'
+import { type DrainWait, drainWaitKind } from './drain-wait.ts'
 
 type ReleaseStep =
   | StageStep
   | LinkStep
   | ProbeStep
   | CommandStep
+  | PreviewStep
   | SwitchStep
   | StateStep
   | VerifyStep
@@ -44,6 +48,8 @@ export type AnyStep =
   | IdentityStep
   | ServiceStep
   | RouterStep
+  | AnyMaintenanceStep
+  | DrainWait
 
 type PeopleStep = WaitStep | CloseStep | BeginCareStep
 
@@ -71,11 +77,13 @@ export interface KindDeps extends CheckKindDeps, BackupDeps {
 }
 
 export function makeKinds(deps: KindDeps): Kinds {
+  const checks = makeCheckKinds(deps)
   const registry: Registry = {
     'release.stage': stageKind(deps.openUpload),
     'release.link': linkKind,
     'release.probe': probeKind,
     'release.command': commandKind,
+    'release.preview': previewKind,
     'release.switch': switchKind,
     'release.state': stateKind,
     'release.verify': verifyKind,
@@ -95,9 +103,11 @@ export function makeKinds(deps: KindDeps): Kinds {
     'backup.keep': keepKind,
     'backup.fetch': fetchKind(deps),
     ...restoreKinds(deps),
-    ...makeCheckKinds(deps),
+    ...checks,
+    'drain.wait': drainWaitKind(checks.check, deps.clock),
     ...serviceKinds,
     ...makeRouterKinds(deps),
+    ...makeMaintenanceKinds(deps),
   }
   return registry as Readonly<Record<string, Kind<never>>>
 }

@@ -14,6 +14,7 @@ import { join } from './contribution.ts'
 import { contributions } from './contributions.ts'
 import type { HostFacts } from './facts.ts'
 import { type FleetPart, switchPhases } from './fleet.ts'
+import { aroundData } from './maintenance-phases.ts'
 import { careSteps, givenUpSteps } from './people.ts'
 import { planOf } from './plan-frame.ts'
 import { afterSwitchSteps, filesStep, stateStep, switchStep } from './release-steps.ts'
@@ -51,6 +52,7 @@ export function compileRollback(input: RollbackInput): Result<Plan, readonly Pro
   const going = hosts.filter(host => required(input.facts, host.name).release.current !== target.value)
   const parts = new Map(going.map(host => [host.name, partsOf(input, host, target.value)]))
   const partOf = (host: HostConfig) => required(parts, host.name)
+  const maintenance = aroundData({ ...input, hosts: going, release: target.value }, data !== undefined)
   const phases: Phase[] = [
     {
       id: 'gate',
@@ -58,8 +60,10 @@ export function compileRollback(input: RollbackInput): Result<Plan, readonly Pro
       steps: going.map(host => verifyStep(input, host, target.value)),
     },
     // Before the old release starts: it must find the data that it knows.
+    maintenance.on,
     ...(data?.before ?? []),
     ...switchPhases(config, going, partOf),
+    maintenance.off,
     {
       id: 'settle',
       title: text('Settle', 'Abschließen'),

@@ -40,6 +40,24 @@ const migrate = z
           'Wenn der Deploy nach gelungener Migration scheitert. keep: das alte Release läuft auf dem neuen Schema (erweitern, dann verengen). restore: das Backup von vorher kommt zurück, seitdem geschriebene Zeilen sind verloren',
         ),
       ),
+    class: z
+      .enum(['expand', 'contract', 'destructive'])
+      .default('expand')
+      .meta(
+        about(
+          'expand: the old release goes on working. contract: it does not. destructive: data is lost. See maintenance.during',
+          'expand: das alte Release läuft weiter. contract: es läuft nicht weiter. destructive: Daten gehen verloren. Siehe maintenance.during',
+        ),
+      ),
+    preview: command
+      .optional()
+      .meta(
+        about(
+          'Prints the SQL of the migration, in the new release; kept with the run',
+          'Gibt das SQL der Migration aus, im neuen Release; bleibt beim Lauf',
+          'npx prisma migrate diff --from-url "$DATABASE_URL" --to-schema-datamodel schema.prisma --script',
+        ),
+      ),
     env: variables.meta(
       about('Variables for the migration', 'Variablen für die Migration', { NODE_ENV: 'production' }),
     ),

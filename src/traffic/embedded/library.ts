@@ -11,14 +11,14 @@ export function routerFile(sha256: string): string {
   return `router-${sha256.slice(0, 12)}.mjs`
 }
 
-/** sr_read: sets sr_generation, sr_status, sr_target (JSON), sr_file (a name), sr_listen, sr_also, sr_problem and sr_cut from
- *  status.json, which has one key a line for this purpose. sr_alive: the process of the pid file runs, and it is that very
+/** sr_read: sets sr_generation, sr_status, sr_target (JSON), sr_file (a name), sr_listen, sr_also, sr_problem, sr_cut, sr_maintenance and
+ *  sr_inflight from status.json, which has one key a line for this purpose. sr_alive: the process of the pid file runs, and it is that very
  *  process: its start time is the same. sr_pid is set by it. */
 export function routerLibrary(root: string): string {
   return `sr_dir=${quote(routerDirectory(root))}
 sr_state=$sr_dir/state
 sr_read() {
-  sr_generation=0 sr_status= sr_target= sr_file= sr_listen= sr_also= sr_problem= sr_cut=0
+  sr_generation=0 sr_status= sr_target= sr_file= sr_listen= sr_also= sr_problem= sr_cut=0 sr_maintenance= sr_inflight=0
   [ -r "$sr_state/status.json" ] || return 0
   while IFS= read -r sr_line; do
     sr_value=\${sr_line#*: }
@@ -34,6 +34,8 @@ sr_read() {
     '  "also": '*) sr_also=$sr_word ;;
     '  "problem": '*) sr_problem=$sr_word ;;
     '  "cut": '*) sr_cut=$sr_value ;;
+    '  "maintenance": '*) sr_maintenance=$sr_word ;;
+    '  "inflight": '*) sr_inflight=$sr_value ;;
     esac
   done <"$sr_state/status.json"
 }

@@ -29,11 +29,11 @@ export interface NginxDrain extends Step {
 
 /** Seconds for the test, for the reload, and for new workers to appear. */
 const limit = 30
-const appear = 10
+export const appear = 10
 
 export const nginxSwitchKind: HostKind<NginxSwitch> = {
   at: 'host',
-  run: (step, context) => `${library(step, context)}
+  run: (step, context) => `${nginxLibrary(step, context)}
 [ -d "\${sn_include%/*}" ] || sw_problem directory
 if [ ! -e "$sn_kept" ] && [ ! -e "$sn_kept.absent" ]; then
   if [ -e "$sn_include" ]; then sw_write "$sn_kept" <"$sn_include"; else : >"$sn_kept.absent"; fi
@@ -45,7 +45,7 @@ sn_workers >"$sn_old"
 sn_reload || { sn_said=$(sn_last); sn_restore; sw_problem reload "$sn_said"; }
 sn_prove || { sn_restore; sw_problem unproven ${appear}; }
 case "$(cat "$sn_include")" in *${quote(JSON.stringify(step.to))}*) ;; *) sw_problem changed ;; esac`,
-  undo: (step, context) => `${library(step, context)}
+  undo: (step, context) => `${nginxLibrary(step, context)}
 sn_here=$(cat "$sn_include" 2>/dev/null || :)
 if [ -e "$sn_kept" ] && [ ! -e "$sn_kept.told" ]; then
   # nginx never heard of it: the file goes back, whatever else its test complains about by now.
@@ -127,7 +127,11 @@ sn_remaining() {
 }`
 }
 
-function library(step: NginxSwitch, context: ScriptContext): string {
+/** The commands, the file, and the proof that workers with a new configuration run. */
+export function nginxLibrary(
+  step: Pick<NginxSwitch, 'include' | 'test' | 'reload'>,
+  context: ScriptContext,
+): string {
   return `${workers(context)}
 sn_include=${quote(step.include)}
 sn_kept=${quote(`${context.runDirectory}/nginx-include.before`)}

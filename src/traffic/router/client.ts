@@ -5,16 +5,16 @@ import { ChunkScanner } from './chunked.ts'
 import { Exchange } from './exchange.ts'
 import { parseRequestHead, type RequestHead } from './head.ts'
 import { reply } from './replies.ts'
-import { type Connection, plainAddress, type Traffic } from './traffic.ts'
+import { type Connection, type Held, plainAddress, type Traffic } from './traffic.ts'
 
 const headEnd = Buffer.from('\r\n\r\n')
 /** After a final answer the client may still be sending; closing at once would reset the answer away. */
 const lingerMs = 2000
 const pipelineBytes = 65_536
 
-type Mode = 'head' | 'body' | 'waiting' | 'tunnel' | 'linger'
+type Mode = 'head' | 'held' | 'body' | 'waiting' | 'tunnel' | 'linger'
 
-export class Client implements Connection {
+export class Client implements Connection, Held {
   readonly socket: net.Socket
   readonly traffic: Traffic
   /** Address of the peer. */
@@ -23,6 +23,8 @@ export class Client implements Connection {
   #deadline: number
   #stash: Buffer | undefined
   #exchange: Exchange | undefined
+  /** A request that waits for the end of maintenance: its head, and the bytes that came with it. */
+  #waiting: { readonly head: RequestHead; readonly bytes: Buffer; readonly at: number } | undefined
   #remaining = 0
   #scanner: ChunkScanner | undefined
   #trusted = false
@@ -111,6 +113,21 @@ export class Client implements Connection {
     else this.#exchange?.sweep(now)
   }
 
+  reconsider(): void {
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    this.#release()
+    this.#mode = 'head'
+    this.socket.resume()
+    this.#begin(waiting.head, waiting.bytes, waiting.at)
+  }
+
+  turnAway(): void {
+    const waiting = this.#waiting
+    this.#release()
+    if (waiting !== undefined) this.#refuse(waiting.head)
+  }
+
   retire(): void {
     if (this.idle) this.finish()
   }
@@ -118,6 +135,7 @@ export class Client implements Connection {
   #expired(): void {
     this.#deadline = 0
     if (this.#mode === 'linger') this.socket.destroy()
+    else if (this.#mode === 'held') this.turnAway()
     else if (this.#mode === 'body' && this.#exchange) this.#exchange.abandon(408)
     else if (this.#stash !== undefined) this.finish(reply(408, false))
     else this.finish()
@@ -134,6 +152,7 @@ export class Client implements Connection {
       case 'tunnel':
         this.#exchange?.requestData(chunk)
         break
+      case 'held':
       case 'waiting':
         this.#stash = this.#stash === undefined ? chunk : Buffer.concat([this.#stash, chunk])
         if (this.#stash.length > pipelineBytes) this.socket.pause()
@@ -154,7 +173,7 @@ export class Client implements Connection {
   }
 
   #holdsPipeline(): boolean {
-    return this.#mode === 'waiting'
+    return this.#mode === 'waiting' || this.#mode === 'held'
   }
 
   #head(bytes: Buffer): void {
@@ -187,6 +206,33 @@ export class Client implements Connection {
   }
 
   #begin(head: RequestHead, bytes: Buffer, at: number): void {
+    const decision = this.traffic.gate?.decide(head, this.peer, address => this.traffic.isTrusted(address))
+    if (decision?.kind === 'page') this.#refuse(head)
+    else if (decision?.kind === 'hold') this.#hold(head, bytes, at)
+    else this.#forward(decision?.kind === 'pass' ? decision.head : head, bytes, at)
+  }
+
+  /** Nothing more is read until the gate opens or the time is up. */
+  #hold(head: RequestHead, bytes: Buffer, at: number): void {
+    this.#mode = 'held'
+    this.#waiting = { head, bytes, at }
+    this.#deadline = this.traffic.now + Math.max(1, this.traffic.gate?.order.pauseMs ?? 0)
+    this.traffic.held.add(this)
+    this.socket.pause()
+  }
+
+  #release(): void {
+    this.#waiting = undefined
+    this.traffic.held.delete(this)
+  }
+
+  #refuse(head: RequestHead): void {
+    const { gate, access } = this.traffic
+    if (access) access(this.peer, head.method, head.target, 503, 0, 'maintenance')
+    this.finish(gate?.page(head) ?? reply(503, head.method === 'HEAD'))
+  }
+
+  #forward(head: RequestHead, bytes: Buffer, at: number): void {
     const target = this.traffic.target
     if (target === undefined) {
       this.finish(reply(503, head.method === 'HEAD'))
@@ -256,6 +302,7 @@ export class Client implements Connection {
 
   #closed(): void {
     this.traffic.clients.delete(this)
+    this.#release()
     this.#exchange?.clientGone()
     this.#exchange = undefined
     this.#mode = 'linger'

@@ -1,4 +1,5 @@
 // Carries out the orders of desired.json: probe, switch, drain, report. The only writer of status.json.
+import type { Gatekeeper } from './gatekeeper.ts'
 import { probe } from './probe.ts'
 import {
   type Desired,
@@ -25,6 +26,7 @@ export interface ControlSettings {
 export class Control {
   readonly #traffic: Traffic
   readonly #directory: StateDirectory
+  readonly #gatekeeper: Gatekeeper
   readonly #settings: ControlSettings
   readonly #log: (line: string) => void
   readonly #draining = new Map<Target, NodeJS.Timeout>()
@@ -45,11 +47,13 @@ export class Control {
   constructor(
     traffic: Traffic,
     directory: StateDirectory,
+    gatekeeper: Gatekeeper,
     settings: ControlSettings,
     log: (line: string) => void,
   ) {
     this.#traffic = traffic
     this.#directory = directory
+    this.#gatekeeper = gatekeeper
     this.#settings = settings
     this.#log = log
   }
@@ -87,6 +91,7 @@ export class Control {
   }
 
   async start(): Promise<void> {
+    this.#gatekeeper.follow(() => void this.#report())
     await this.#report()
     this.#following = this.#directory.follow('desired.json', () => void this.#read())
   }
@@ -94,6 +99,7 @@ export class Control {
   /** Looks at desired.json now. */
   look(): void {
     this.#following?.look()
+    this.#gatekeeper.look()
   }
 
   setPredecessor(alive: boolean): void {
@@ -105,6 +111,7 @@ export class Control {
    *  here do not go to a target that is about to stop. */
   retire(): void {
     this.stop()
+    this.#gatekeeper.follow(undefined)
     this.#following = this.#directory.follow('status.json', () => void this.#imitate())
   }
 
@@ -246,6 +253,7 @@ export class Control {
       cut: this.#cut,
       drainMs: this.#drainMs,
       trustForwarded: this.#trust,
+      ...this.#gatekeeper.state,
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
     }
     try {

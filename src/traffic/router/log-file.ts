@@ -76,7 +76,8 @@ export function accessLine(
   target: string,
   status: number,
   ms: number,
+  mark?: string,
 ): string {
   const path = target.split('?')[0] ?? ''
-  return `access ${shortenAddress(address)} ${method} ${path.slice(0, 512)} ${status} ${ms}ms`
+  return `access ${shortenAddress(address)} ${method} ${path.slice(0, 512)} ${status} ${ms}ms${mark === undefined ? '' : ` ${mark}`}`
 }

@@ -62,6 +62,8 @@ describe('a status', () => {
     cut: 0,
     drainMs: 100,
     trustForwarded: [],
+    maintenance: 'off',
+    inflight: 0,
   }
 
   it('has one key a line, so that sh can read it', () => {

@@ -45,6 +45,10 @@ export interface Status {
   readonly cut: number
   readonly drainMs: number
   readonly trustForwarded: readonly string[]
+  /** Who ordered maintenance, or `off`. */
+  readonly maintenance: string
+  /** Requests that began before the gate closed and are not answered yet. */
+  readonly inflight: number
   /** Why the state is failed. Holds no double quote and no backslash. */
   readonly problem?: string
 }

@@ -3,6 +3,7 @@ import net from 'node:net'
 import { type Address, type Arguments, formatListen } from './arguments.ts'
 import { Client } from './client.ts'
 import { Control } from './control.ts'
+import { Gatekeeper } from './gatekeeper.ts'
 import { accessLine, LogFile } from './log-file.ts'
 import { processIdentity, StateDirectory } from './state-directory.ts'
 import { Traffic } from './traffic.ts'
@@ -28,6 +29,7 @@ export class Router {
   readonly #traffic: Traffic
   readonly #file: string
   readonly #startedAt = new Date().toISOString()
+  readonly #gatekeeper: Gatekeeper
   #control: Control
   readonly #sweeping: NodeJS.Timeout
   #ending = false
@@ -43,6 +45,7 @@ export class Router {
     const traffic = new Traffic(args.limits, access)
     this.#traffic = traffic
     this.#file = file
+    this.#gatekeeper = new Gatekeeper(traffic, this.directory, line => log.line(line))
     this.#control = this.#makeControl()
     const finest = Math.min(
       args.limits.head,
@@ -80,6 +83,7 @@ export class Router {
   }
 
   async restore(): Promise<void> {
+    await this.#gatekeeper.restore()
     await this.#control.restore()
   }
 
@@ -122,10 +126,12 @@ export class Router {
     for (const server of this.#servers.values()) server.close()
     this.log.line(`ending, ${this.#traffic.clients.size} connections are open`)
     if (polite) await pause(politeMs, () => this.#traffic.clients.size === 0)
+    this.#gatekeeper.giveUp()
     for (const client of this.#traffic.clients) client.retire()
     await pause(until - Date.now(), () => this.#traffic.clients.size === 0)
     clearInterval(this.#sweeping)
     this.#control.stop()
+    this.#gatekeeper.stop()
     this.log.line(`ended, ${this.#traffic.clients.size} connections cut`)
     this.log.flush()
   }
@@ -147,7 +153,7 @@ export class Router {
       ...(also === undefined ? {} : { also: formatListen(also) }),
       startedAt: this.#startedAt,
     }
-    return new Control(this.#traffic, this.directory, settings, line => this.log.line(line))
+    return new Control(this.#traffic, this.directory, this.#gatekeeper, settings, line => this.log.line(line))
   }
 
   #sweep(): void {
@@ -155,6 +161,7 @@ export class Router {
     this.#traffic.now = now
     for (const client of this.#traffic.clients) client.sweep(now)
     this.#traffic.target?.sweep(now)
+    this.#gatekeeper.sweep(now)
   }
 }
 

@@ -1,6 +1,7 @@
 // What every connection of the router shares: where requests go now, whom to believe, limits and logs.
 import net from 'node:net'
 import { HeaderNames } from './fields.ts'
+import type { Gate } from './gate.ts'
 import type { Target } from './target.ts'
 
 /** Milliseconds, except where a name says bytes. */
@@ -34,7 +35,22 @@ export interface Connection {
   retire(): void
 }
 
-export type AccessLog = (address: string, method: string, target: string, status: number, ms: number) => void
+/** `mark`: what else is to be said of it, such as `maintenance`. */
+export type AccessLog = (
+  address: string,
+  method: string,
+  target: string,
+  status: number,
+  ms: number,
+  mark?: string,
+) => void
+
+/** A request that waits for the end of maintenance. */
+export interface Held {
+  /** The gate has changed. */
+  reconsider(): void
+  turnAway(): void
+}
 
 export class Traffic {
   readonly limits: Limits
@@ -44,13 +60,16 @@ export class Traffic {
   readonly responseNames = new HeaderNames()
   readonly clients = new Set<Connection>()
   target: Target | undefined
+  /** Closed: maintenance. */
+  gate: Gate | undefined
+  readonly held = new Set<Held>()
   /** Responses say `Connection: close` from now on. */
   closing = false
   /** A clock that is read often and needs no precision. */
   now = Date.now()
   /** Grows with each change of the list of trusted proxies. */
   trustVersion = 0
-  #trusted = new net.BlockList()
+  #trusted = addressList([])
 
   constructor(limits: Limits, access: AccessLog | undefined) {
     this.limits = limits
@@ -59,29 +78,42 @@ export class Traffic {
 
   /** Addresses and CIDR ranges; entries that are neither are returned. */
   trust(entries: readonly string[]): readonly string[] {
-    const list = new net.BlockList()
-    const strange: string[] = []
-    for (const entry of entries) {
-      const [address = '', prefix] = entry.split('/')
-      const family = net.isIP(address)
-      const bits = prefix === undefined ? undefined : Number(prefix)
-      if (
-        family === 0 ||
-        (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= (family === 4 ? 32 : 128)))
-      ) {
-        strange.push(entry)
-      } else if (bits === undefined) list.addAddress(address, family === 4 ? 'ipv4' : 'ipv6')
-      else list.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
-    }
-    this.#trusted = list
+    this.#trusted = addressList(entries)
     this.trustVersion++
-    return strange
+    return this.#trusted.strange
   }
 
   isTrusted(address: string): boolean {
-    const family = net.isIP(address)
-    return family !== 0 && this.#trusted.check(address, family === 4 ? 'ipv4' : 'ipv6')
+    return this.#trusted.holds(address)
   }
+}
+
+export interface AddressList {
+  readonly holds: (address: string) => boolean
+  /** Entries that are neither an address nor a range. */
+  readonly strange: readonly string[]
+}
+
+export function addressList(entries: readonly string[]): AddressList {
+  const list = new net.BlockList()
+  const strange: string[] = []
+  for (const entry of entries) {
+    const [address = '', prefix] = entry.split('/')
+    const family = net.isIP(address)
+    const bits = prefix === undefined ? undefined : Number(prefix)
+    if (
+      family === 0 ||
+      (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= (family === 4 ? 32 : 128)))
+    ) {
+      strange.push(entry)
+    } else if (bits === undefined) list.addAddress(address, family === 4 ? 'ipv4' : 'ipv6')
+    else list.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
+  }
+  const holds = (address: string): boolean => {
+    const family = net.isIP(address)
+    return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6')
+  }
+  return { holds, strange }
 }
 
 /** `::ffff:192.0.2.1` is how a dual-stack socket spells 192.0.2.1. */
