@@ -41,8 +41,8 @@ function isBelow(name: string, parent: string): boolean {
   return name !== parent && (parent === '.' || name.startsWith(`${parent}/`))
 }
 
-/** What find decided is in the archive, tar only gets the list. Sums are taken before tar reads; when anything changed until tar
- *  was done, all is read once more; what changes again is in the archive without a sum (sw_data `changed COUNT`).
+/** What find decided is in the archive, tar only gets the list. Sums are taken while tar reads; when anything changed until both
+ *  were done, all is read once more, sums first; what changes again is in the archive without a sum (sw_data `changed COUNT`).
  *  Reports `missing PATH`, `few COUNT`, `nested PATH`, `tool NAME`, `files CODE TEXT`, and those of sw_pack. */
 export function dumpFiles(props: DumpFilesProps): string {
   const names = [...new Set(props.paths.map(storedName))]
@@ -56,8 +56,9 @@ export function dumpFiles(props: DumpFilesProps): string {
 sw_out=${quote(props.out)}
 sw_stage_links=$sw_out.links
 sw_whole=
+sw_summing=
 sw_inners=${quote(`\n${inner.join('\n')}\n`)}
-trap 'rm -rf "$sw_stage_links" "$sw_out.list" "$sw_out.list".*; [ -n "$sw_whole" ] || rm -f "$sw_out.facts" "$sw_out.sums" "$(sw_packed "$sw_out")"' EXIT
+trap '[ -z "$sw_summing" ] || kill "$sw_summing" 2>/dev/null || :; rm -rf "$sw_stage_links" "$sw_out.list" "$sw_out.list".*; [ -n "$sw_whole" ] || rm -f "$sw_out.facts" "$sw_out.sums" "$(sw_packed "$sw_out")"' EXIT
 umask 077
 rm -rf "$sw_stage_links"
 mkdir "$sw_stage_links" || sw_problem files 1 "cannot write beside $sw_out"
@@ -150,14 +151,26 @@ sw_kind() { # TEST, names on standard input
 sw_number() { tr -cd '\\000' | wc -c | tr -d ' '; }
 # A file that vanished or changed is no error of the disk.
 sw_soft() { ! grep -v -e 'No such file or directory' -e 'file changed as we read it' -e 'File removed before we read it' -e 'Exiting with failure status' -e 'File shrank by' "$1" | grep -q .; }
-sw_sums() {
+sw_sums() { # OUT: of the files in the list
   sw_kind f <"$sw_out.list" >"$sw_out.list.f"
-  sw_rc=0
-  : >"$1"
-  if [ -s "$sw_out.list.f" ]; then xargs -0 sha256sum <"$sw_out.list.f" >"$1.raw" 2>"$sw_tmp/files.said" || sw_rc=$?; sort -k 2 "$1.raw" >"$1"; rm -f "$1.raw"; fi
-  [ "$sw_rc" = 0 ] || sw_soft "$sw_tmp/files.said" || sw_files_fail "$sw_rc"
+  sw_hash "$1"
 }
-sw_files_fail() { sw_problem files "$1" "$(tail -c 600 "$sw_tmp/files.said")"; }
+sw_hash() { # OUT
+  sw_rc=0
+  : >"$sw_out.list.raw"
+  if [ -s "$sw_out.list.f" ] && ! sw_openssl; then xargs -0 sha256sum <"$sw_out.list.f" >"$sw_out.list.raw" 2>"$sw_tmp/sums.said" || sw_rc=$?; fi
+  sort -k 2 "$sw_out.list.raw" >"$1"
+  [ "$sw_rc" = 0 ] || sw_soft "$sw_tmp/sums.said" || sw_files_fail "$sw_rc" sums.said
+}
+# As sw_sha256. Names that sha256sum would escape, and whatever goes wrong, are left to sha256sum.
+sw_openssl() {
+  command -v openssl >/dev/null 2>&1 || return 1
+  [ "$(tr -cd '\\n\\r\\\\' <"$sw_out.list.f" | wc -c)" -eq 0 ] || return 1
+  xargs -0 openssl dgst -sha256 -r <"$sw_out.list.f" >"$sw_out.list.ssl" 2>/dev/null || return 1
+  sed 's/ \\*/  /' "$sw_out.list.ssl" >"$sw_out.list.raw" || return 1
+  ! grep -qv '^[0-9a-f]\\{64\\}  ' "$sw_out.list.raw"
+}
+sw_files_fail() { sw_problem files "$1" "$(tail -c 600 "$sw_tmp/\${2:-files.said}")"; }
 sw_state() { xargs -0 stat -c '%z %s %i %n' <"$sw_out.list" >"$1" 2>/dev/null || :; }
 sw_tar() {
   sw_rc=0
@@ -189,7 +202,7 @@ sw_dump_files() { # MINFILES NAME...: "/." is added where a name is a directory
     sw_all >"$sw_out.list" 2>"$sw_tmp/files.said" || sw_rc=$?
     [ "$sw_rc" = 0 ] || sw_soft "$sw_tmp/files.said" || sw_files_fail "$sw_rc"
     sw_state "$sw_out.list.1"
-    sw_sums "$sw_out.sums"
+    sw_kind f <"$sw_out.list" >"$sw_out.list.f"
     sw_links=$(sw_kind l <"$sw_out.list" | sw_number)
     sw_directories=$(sw_kind d <"$sw_out.list" | sw_number)
     sw_files=$(sw_number <"$sw_out.list.f")
@@ -203,7 +216,17 @@ sw_dump_files() { # MINFILES NAME...: "/." is added where a name is a directory
       cmp -s "$sw_out.list" "$sw_out.list.all" || sw_problem tool "GNU tar"
       sw_left_out=yes
     fi
-    sw_pack "$sw_out" sw_tar "$@"
+    if [ "$sw_try" = 1 ]; then
+      # Beside tar: when nothing changed between the two states, both read the same.
+      sw_hash "$sw_out.sums" &
+      sw_summing=$!
+      sw_pack "$sw_out" sw_tar "$@"
+      wait "$sw_summing" || exit 1
+      sw_summing=
+    else
+      sw_hash "$sw_out.sums"
+      sw_pack "$sw_out" sw_tar "$@"
+    fi
     sw_state "$sw_out.list.2"
     if cmp -s "$sw_out.list.1" "$sw_out.list.2"; then break; fi
     [ "$sw_try" = 2 ] || continue

@@ -27,6 +27,7 @@ export function packingTools({ compression, recipients }: Packing): readonly str
  *    sw_unpack FILE COMMAND...  runs COMMAND with the unpacked content of FILE as its standard input; the packing is told by
  *                           the endings of FILE. Returns COMMAND's exit code when unpacking went well; otherwise ends the
  *                           step with `sw_problem stage NAME CODE TEXT`. NAME: decrypt, decompress. The private key for `.age` is the file "$sw_identity".
+ *    sw_sha256 FILE         prints the SHA-256 of FILE.
  *  COMMAND runs in a subshell with `set -eu`: variables it sets are lost, and what it reports with sw_problem stands. Call both
  *  as plain commands: inside a condition bash forgets `set -e` in COMMAND. What COMMAND did before sw_unpack ended the step is
  *  half of something: take it back in a trap.
@@ -37,6 +38,16 @@ export function streamLibrary(packing: Packing): string {
     compression === 'zstd' ? 'zstd -q -T0 -3 --check -c' : compression === 'gzip' ? 'gzip -6 -c' : 'cat'
   const encrypt = `age ${recipients.map(key => `-r ${quote(key)}`).join(' ')}`
   return `sw_packed() { printf '%s%s' "$1" ${quote(packedEnding(packing))}; }
+# OpenSSL, where there is one, uses the processor's own instructions: four times as fast as coreutils.
+sw_sha256() {
+  sw_hash=$(openssl dgst -sha256 -r <"$1" 2>/dev/null) || sw_hash=
+  sw_hash=\${sw_hash%% *}
+  if [ "\${#sw_hash}" != 64 ]; then
+    sw_hash=$(sha256sum <"$1") || return 1
+    sw_hash=\${sw_hash%% *}
+  fi
+  printf '%s' "$sw_hash"
+}
 # NAME CODE: what a failed stage said goes into the report, unless COMMAND reported better words itself.
 sw_stage() {
   if [ -s "$sw_tmp/report" ]; then exit 1; fi

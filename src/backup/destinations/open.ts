@@ -7,6 +7,7 @@ import { ProblemError } from '../../core/problem.ts'
 import { unreachable } from '../../core/unreachable.ts'
 import type { Host } from '../../engine/host.ts'
 import type { Destination } from '../destination.ts'
+import { collectEarly } from './garbage.ts'
 
 export interface DestinationDeps {
   /** This machine. */
@@ -25,6 +26,7 @@ export async function openDestination(
   deps: DestinationDeps,
 ): Promise<Destination> {
   const { home } = deps
+  collectEarly()
   switch (config.kind) {
     case 'directory': {
       const host = config.host === undefined ? deps.here : deps.hosts.get(config.host)

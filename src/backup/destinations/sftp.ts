@@ -123,14 +123,14 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     connection: Connection,
     path: string,
     from: number,
-    most = Number.POSITIVE_INFINITY,
+    { most = Number.POSITIVE_INFINITY, lent = false }: { most?: number | undefined; lent?: boolean } = {},
   ): Promise<{ bytes: AsyncGenerator<Buffer>; close: () => void }> {
     const handle = await openFile(connection, path, 'r')
     // Not waited for: the server may be gone, and the answer would change nothing.
     const close = () => void closeFile(connection, handle).catch(() => {})
     try {
       const to = Math.min(await sizeOf(connection, handle), most)
-      return { bytes: receive(connection, { handle, from, to }), close }
+      return { bytes: receive(connection, { handle, from, to, lent }), close }
     } catch (error) {
       close()
       throw error
@@ -254,7 +254,7 @@ export function makeSftpDestination(options: SftpOptions): Destination {
     { signal, most }: { signal?: AbortSignal | undefined; most?: number } = {},
   ): Promise<number> {
     let total = 0
-    const { bytes, close } = await bytesOf(connection, path, 0, most)
+    const { bytes, close } = await bytesOf(connection, path, 0, { most, lent: true })
     try {
       for await (const chunk of bytes) {
         if (signal?.aborted) throw signal.reason

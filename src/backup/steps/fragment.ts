@@ -23,7 +23,7 @@ sw_bounded ${seconds} "$sw_tmp/bounded" || { sw_rc=$?; [ "$sw_rc" != 124 ] || sw
 }
 
 /** Writes `<out>.part`: name, size, SHA-256 and duration of the packed file, tab-separated, whole or not at all. `began` is a shell
- *  variable with seconds since 1970. */
+ *  variable with seconds since 1970. Needs `streamLibrary`. */
 export function partText(out: string, file: string): string {
   return `${sizeText(out, file)}
 sw_data bytes "$((sw_size))"`
@@ -31,9 +31,9 @@ sw_data bytes "$((sw_size))"`
 
 /** The same of a file that goes with a part. */
 export function sizeText(out: string, file: string): string {
-  return `sw_sum=$(sha256sum ${quote(file)}) || sw_problem unreadable ${quote(file)}
+  return `sw_sum=$(sw_sha256 ${quote(file)}) || sw_problem unreadable ${quote(file)}
 sw_size=$(wc -c <${quote(file)}) || sw_problem unreadable ${quote(file)}
-printf 'bytes\\t%s\\nsha256\\t%s\\nseconds\\t%s\\nend\\n' "$((sw_size))" "\${sw_sum%% *}" "$(($(date +%s) - sw_began))" | sw_write ${quote(`${out}.part`)}`
+printf 'bytes\\t%s\\nsha256\\t%s\\nseconds\\t%s\\nend\\n' "$((sw_size))" "$sw_sum" "$(($(date +%s) - sw_began))" | sw_write ${quote(`${out}.part`)}`
 }
 
 /** A store that fails leaves the others worth keeping: what it said lies in its mark, for steps/complete.ts to say again. An abort ends the

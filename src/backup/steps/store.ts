@@ -12,7 +12,7 @@ import { namingFor } from '../names.ts'
 import type { Naming } from '../naming.ts'
 import { expectations, noTable, suspicions } from '../plausibility.ts'
 import { ownerLine, restoreGuide } from '../restore-guide.ts'
-import { type Manifest, type Part, setTime, storedFiles, type Verified } from '../set.ts'
+import { type Manifest, manifestHash, type Part, setTime, storedFiles, type Verified } from '../set.ts'
 import { type PlannedPart, readPart, spooledSource } from '../spooled.ts'
 
 export interface StoreStep extends Step {
@@ -138,9 +138,11 @@ async function complete(
     }
     const sums = files.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join('')
     await write(naming.documentFile(step.set, 'SHA256SUMS'), sums)
-    await write(naming.documentFile(step.set, 'manifest.json'), json(manifest))
-    await write(naming.documentFile(step.set, 'verified.json'), json(evidence))
-    return evidence
+    const written = json(manifest)
+    await write(naming.documentFile(step.set, 'manifest.json'), written)
+    const proof = { ...evidence, set: step.set, manifest: manifestHash(written) }
+    await write(naming.documentFile(step.set, 'verified.json'), json(proof))
+    return proof
   } catch (error) {
     await giveUp(destination, naming.pathsOf(step.class, step.set, names))
     throw error
@@ -236,7 +238,8 @@ async function bring(
   context: HereContext,
   deps: BackupDeps,
 ): Promise<Verified> {
-  const { signal } = context
+  const over = new AbortController()
+  const signal = AbortSignal.any([context.signal, over.signal])
   const files = parts.flatMap(part =>
     sourcesOf(
       part,
@@ -246,22 +249,34 @@ async function bring(
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let before = 0
   const progress = stepwise(step, total, context)
-  let how: Verified['how'] = 'hashed-there'
-  for (const part of files) {
+  const prove = async (part: Sent): Promise<Verified['how']> => {
     const path = naming.path(step.class, step.set, part.file)
-    const done = before
-    await destination.write(path, spooledSource(deps.hostNamed(part.host), part, part.path, signal), {
-      signal,
-      onProgress: bytes => progress(done + bytes),
-    })
-    before += part.bytes
     const there = await destination.hash(path, { signal })
-    if (there.sha256 !== part.sha256 || there.bytes !== part.bytes) {
-      await destination.remove(path)
-      throw new ProblemError(differs(step, part))
-    }
-    if (there.how === 'read-back') how = 'read-back'
+    if (there.sha256 === part.sha256 && there.bytes === part.bytes) return there.how
+    await destination.remove(path)
+    throw new ProblemError(differs(step, part))
   }
+  const writes: Promise<void>[] = []
+  const proofs: Promise<Verified['how']>[] = []
+  try {
+    // A part is read again while the next is on its way: the line has two directions.
+    for (const part of files) {
+      const done = before
+      const path = naming.path(step.class, step.set, part.file)
+      const source = spooledSource(deps.hostNamed(part.host), part, part.path, signal)
+      writes.push(destination.write(path, source, { signal, onProgress: bytes => progress(done + bytes) }))
+      await Promise.all([...writes, ...proofs])
+      before += part.bytes
+      proofs.push(prove(part))
+    }
+    await Promise.all(proofs)
+  } catch (error) {
+    // What is still under way must not bring a file after its set was given up.
+    over.abort()
+    await Promise.allSettled([...writes, ...proofs])
+    throw error
+  }
+  const how = (await Promise.all(proofs)).includes('read-back') ? 'read-back' : 'hashed-there'
   return {
     schema: 'stellwerk.verified/1',
     at: deps.now().toISOString(),

@@ -1,6 +1,7 @@
 // One connection to an SFTP server: only with the pinned host key, and never silent for longer than a few minutes.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import type { Writable } from 'node:stream'
 import type { Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
 import { type Text, text } from '../../../core/lang.ts'
 import { ProblemError } from '../../../core/problem.ts'
@@ -74,7 +75,10 @@ function signIn(
   const tried = [...(privateKey ? (['key'] as const) : []), ...(password ? (['password'] as const) : [])]
   let shown: Buffer = pinned
   return new Promise((resolve, reject) => {
-    client.on('connect', () => client.setNoDelay(true))
+    client.on('connect', () => {
+      client.setNoDelay(true)
+      gather(client)
+    })
     client.once('ready', resolve)
     client.on('error', (error: Error & { level?: string }) => {
       lost.abort(new LostError(text(error.message, error.message)))
@@ -142,6 +146,23 @@ function widen(sftp: SFTPWrapper): void {
   const { incoming } = sftp as { incoming?: { window?: unknown } }
   if (typeof incoming?.window === 'number') incoming.window -= 4 * 1024 * 1024
 }
+
+/** ssh2 writes length, body and seal of each packet by themselves, and each would be a call and a segment of its own. Gathered
+ *  until the end of the tick they are one. The field is not documented: without it, sending takes more processor time. */
+function gather(client: Client): void {
+  const { _sock: socket } = client as { _sock?: Partial<Gathered> }
+  const write = socket?.write
+  if (!socket?.cork || !write) return
+  socket.write = chunk => {
+    if (socket.writableCorked === 0) {
+      socket.cork?.()
+      process.nextTick(() => socket.uncork?.())
+    }
+    return write.call(socket, chunk)
+  }
+}
+
+type Gathered = Pick<Writable, 'cork' | 'uncork' | 'writableCorked'> & { write(chunk: Buffer): boolean }
 
 function ask<T>(
   lost: AbortSignal,

@@ -27,26 +27,40 @@ export async function send(
     while (underway > bytes && !failure) await new Promise<void>(resolve => (wake = resolve))
     if (failure) throw failure.error
   }
-  const write = async (piece: Buffer, position: number) => {
-    underway += piece.length
+  /** Buffers that no request needs any more: as garbage they would pile up faster than they are collected. */
+  const spare: Buffer[] = []
+  const write = async (piece: Buffer, length: number, position: number) => {
+    underway += length
     try {
-      await connection.ask(done => connection.sftp.write(handle, piece, 0, piece.length, position, done))
-      written += piece.length
+      await connection.ask(done => connection.sftp.write(handle, piece, 0, length, position, done))
+      written += length
+      spare.push(piece)
       onWritten?.(written)
     } catch (error) {
       failure ??= { error }
     }
-    underway -= piece.length
+    underway -= length
     wake()
   }
   let position = from
+  // A pipe gives 64 KiB at a time; requests of full size cost the least on both sides.
+  let piece: Buffer = Buffer.allocUnsafeSlow(requestBytes)
+  let filled = 0
+  const flush = async () => {
+    await until(windowBytes - filled)
+    void write(piece, filled, position)
+    position += filled
+    piece = spare.pop() ?? Buffer.allocUnsafeSlow(requestBytes)
+    filled = 0
+  }
   for await (const chunk of chunks)
-    for (let at = 0; at < chunk.length; at += requestBytes) {
-      const piece = chunk.subarray(at, at + requestBytes)
-      await until(windowBytes - piece.length)
-      void write(piece, position)
-      position += piece.length
+    for (let at = 0; at < chunk.length; ) {
+      const copied = chunk.copy(piece, filled, at)
+      filled += copied
+      at += copied
+      if (filled === requestBytes) await flush()
     }
+  if (filled > 0) await flush()
   await until(0)
 }
 
@@ -54,26 +68,32 @@ export interface Receiving {
   readonly handle: Buffer
   readonly from: number
   readonly to: number
+  /** A chunk is only lent: the next one may lie in the same memory. */
+  readonly lent?: boolean
 }
 
 /** All bytes from `from` to `to`, or an error. */
 export async function* receive(
   connection: Connection,
-  { handle, from, to }: Receiving,
+  { handle, from, to, lent = false }: Receiving,
 ): AsyncGenerator<Buffer> {
   const underway: Promise<Buffer>[] = []
+  const spare: Buffer[] = []
   let asked = from
   while (asked < to || underway.length > 0) {
     while (asked < to && underway.length * requestBytes < windowBytes) {
       const length = Math.min(requestBytes, to - asked)
-      const answer = readFully(connection, handle, asked, length)
+      const memory = spare.pop() ?? Buffer.allocUnsafeSlow(requestBytes)
+      const answer = readFully(connection, handle, asked, memory.subarray(0, length))
       // The one before it may fail first, and nobody will ask for this one.
       answer.catch(() => {})
       underway.push(answer)
       asked += length
     }
-    const next = underway.shift()
-    if (next) yield await next
+    const next = await underway.shift()
+    if (!next) continue
+    yield next
+    if (lent) spare.push(Buffer.from(next.buffer))
   }
 }
 
@@ -82,9 +102,9 @@ async function readFully(
   connection: Connection,
   handle: Buffer,
   position: number,
-  length: number,
+  buffer: Buffer,
 ): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length)
+  const { length } = buffer
   for (let done = 0; done < length; ) {
     const got = await connection.ask<number>(answer =>
       connection.sftp.read(handle, buffer, done, length - done, position + done, answer),
