@@ -2,3 +2,4 @@
 export { runIdentity } from './identity.ts'
 export { type CheckKindDeps, type CheckStep, type IdentityStep, makeCheckKinds } from './kinds.ts'
 export { longestRun, type NamedCheck, runCheck, runChecks, runHostChecks } from './run.ts'
+export { type Waivers, waive } from './waive.ts'

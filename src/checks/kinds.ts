@@ -11,6 +11,7 @@ import { runIdentity } from './identity.ts'
 import { probeOf } from './probes.ts'
 import { checksProblem, identityProblem } from './problems.ts'
 import { type NamedCheck, runChecks } from './run.ts'
+import { type Waivers, waive } from './waive.ts'
 
 interface Located {
   /** Where the router or service listens, as seen from the host; without it a check of a path stays unknown. */
@@ -25,6 +26,8 @@ export interface CheckStep extends Step, Located {
   readonly kind: 'check'
   readonly checks: readonly NamedCheck[]
   readonly purpose: 'gate' | 'health' | 'smoke'
+  /** By the name of the check; one that has ended meanwhile has no effect. */
+  readonly waivers?: Waivers
 }
 
 export interface IdentityStep extends Step, Located {
@@ -54,8 +57,12 @@ export function makeCheckKinds(deps: CheckKindDeps): CheckKinds {
     check: {
       at: 'here',
       describe: describeChecks,
-      run: async (step, context) =>
-        outcomeOf(step, await runInOrder(step, bind(deps, step, context)), context),
+      run: async (step, context) => {
+        const seen = await runInOrder(step, bind(deps, step, context))
+        const now = deps.clock.now()
+        const results = seen.map(result => waive(result, step.waivers ?? {}, now))
+        return outcomeOf(step, results, context)
+      },
     },
     identity: {
       at: 'here',
@@ -148,8 +155,16 @@ function observedOf(results: readonly CheckResult[]): Text {
   return text(parts.map(part => part.en).join('; '), parts.map(part => part.de).join('; '))
 }
 
-function named({ check, observed }: CheckResult): Text {
-  return text(`${check}: ${observed.en}`, `${check}: ${observed.de}`)
+function named({ check, observed, waiver }: CheckResult): Text {
+  const { en, de } = waiver ? overruled(waiver) : text('', '')
+  return text(`${check}: ${observed.en}${en}`, `${check}: ${observed.de}${de}`)
+}
+
+function overruled({ by, until, reason }: NonNullable<CheckResult['waiver']>): Text {
+  return text(
+    ` (waived by ${by} until ${until}: ${reason})`,
+    ` (übergangen von ${by} bis ${until}: ${reason})`,
+  )
 }
 
 const purposes: Readonly<Record<CheckStep['purpose'], Text>> = {

@@ -31,7 +31,7 @@ test.each<[string, object, Partial<Seen>, string]>([
     { status: 404 },
     'the visible text is "Welcome", expected "x" (',
   ],
-  ['too slow', { maxLoad: '1s' }, {}, 'was loaded after 1.5 s, expected at most 1 s ('],
+  ['too slow', { maxLoad: '1s' }, {}, 'was loaded after 1.5 s, expected at most 1.0 s ('],
   ['no visible text', { text: 'x' }, { text: '' }, 'the visible text is "", expected "x" ('],
   [
     'many requests that failed',

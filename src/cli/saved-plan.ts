@@ -2,6 +2,7 @@
 // out: the plan is made again from config, facts and bundle, and must come out the same. So nobody can put a step into it.
 import { z } from 'zod'
 import { setIdPattern } from '../backup/set.ts'
+import { waiver } from '../config/schema/waiver.ts'
 import { isReleaseId } from '../core/ids.ts'
 import { text } from '../core/lang.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -28,6 +29,7 @@ const savedPlan = z.object({
       backup: z
         .object({ set: z.string().regex(setIdPattern), expected: z.record(z.string(), z.number()) })
         .optional(),
+      waivers: z.array(waiver.extend({ check: z.string() })).default([]),
       backupWaived: z.object({ by: z.string(), reason: z.string() }).optional(),
     }),
   }),

@@ -12,6 +12,7 @@ import { exitFor, showProblems } from './outcome.ts'
 import { choosePresenter } from './present/choose.ts'
 import type { Presenter } from './present/presenter.ts'
 import { showWarnings } from './present/warnings.ts'
+import { withWaivers } from './waiving.ts'
 import type { Fleet } from './wiring.ts'
 
 export interface Session {
@@ -41,8 +42,13 @@ export async function withSession(
     showProblems(context, loaded.error)
     return exitCode.config
   }
-  const { config, warnings } = loaded.value
-  showWarnings(context, warnings)
+  showWarnings(context, loaded.value.warnings)
+  const waived = withWaivers(context, loaded.value.config)
+  if (!waived.ok) {
+    showProblems(context, waived.error)
+    return exitCode.usage
+  }
+  const config = waived.value
   const hosts = selectHosts(config, listFlag(context, 'hosts'), listFlag(context, 'roles'))
   if (!hosts.ok) {
     showProblems(context, hosts.error)

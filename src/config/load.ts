@@ -12,6 +12,7 @@ import { type ConfigProblem, elsewhere, type Finding, faults, finding, isAt, pla
 import { type Effective, makeConfig, makeEffective, variablesOf } from './resolve.ts'
 import { checkNeighbours } from './rules/directories.ts'
 import { undecided, unknownEnvironments } from './rules/people.ts'
+import { expiredWaivers, tooLongWaivers } from './rules/waivers.ts'
 import { brokenRules, warnings } from './rules.ts'
 import { type ParsedConfig, rootSchema } from './schema/root.ts'
 import { readSecrets, type SecretPorts } from './secrets.ts'
@@ -26,6 +27,8 @@ export interface DocumentInput {
   readonly text: string
   /** The environment of the process, for ${VAR}. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Against which waivers are held; without it no day is too late. */
+  readonly now?: Date
 }
 
 export interface LoadInput extends DocumentInput, SecretPorts {
@@ -94,6 +97,7 @@ function loadOne(reading: Reading, input: LoadInput): Result<Loaded, readonly Co
   const findings = [
     ...effective.findings,
     ...brokenRules(effective.draft),
+    ...(input.now ? tooLongWaivers(effective.draft, input.now) : []),
     ...unknownEnvironments(effective.draft, names(document, 'environments')),
     ...secrets.findings,
   ]
@@ -107,7 +111,11 @@ function loadOne(reading: Reading, input: LoadInput): Result<Loaded, readonly Co
     secretFiles: secrets.files,
     undecided: locate(source, undecided(effective.draft), effective.override),
   })
-  return ok({ config, warnings: locate(source, warnings(effective.draft), effective.override) })
+  const doubts = [
+    ...warnings(effective.draft),
+    ...(input.now ? expiredWaivers(effective.draft, input.now) : []),
+  ]
+  return ok({ config, warnings: locate(source, doubts, effective.override) })
 }
 
 /** The part that no environment changes: for building and for looking. Variables that are not set stay references where

@@ -1,4 +1,5 @@
 // What one check found: evidence for the journal, the report, the canary and the monitor alike.
+import type { Waiver } from '../config/schema/waiver.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Text } from '../core/lang.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -11,8 +12,10 @@ export interface CheckResult {
   readonly host?: string
   readonly verdict: Verdict
   readonly level: 'error' | 'warn'
-  /** Whether a deploy may not go on: anything but pass, unless the level is warn. */
+  /** Whether a deploy may not go on: anything but pass, unless the level is warn or a waiver holds. */
   readonly blocks: boolean
+  /** Set when a person overruled the verdict, which stays what it is. */
+  readonly waiver?: Waiver
   /** One line for people, without secrets. */
   readonly observed: Text
   readonly attempts: number

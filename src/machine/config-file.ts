@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { LoadedConfig } from '../cli/wiring.ts'
 import type { Config } from '../config/config.ts'
+import { systemClock } from '../core/clock.ts'
 import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -70,7 +71,14 @@ function notText(file: string, bytes: Buffer): Problem {
 }
 
 function inputOf({ path, file, content }: Source) {
-  return { file, text: content, directory: dirname(path), env: process.env, readFile: readSecretFile }
+  return {
+    file,
+    text: content,
+    directory: dirname(path),
+    env: process.env,
+    readFile: readSecretFile,
+    now: systemClock.now(),
+  }
 }
 
 function findConfig(from: string): string | undefined {

@@ -47,6 +47,12 @@ export function checkStep(
   if (checks.length === 0) return []
   const address = addressOf(config, host)
   const list = checks.map(({ name }) => name).join(', ')
+  const waivers = Object.fromEntries(
+    checks.flatMap(({ name }) => {
+      const waiver = config.waivers[name]
+      return waiver === undefined ? [] : [[name, waiver]]
+    }),
+  )
   const titles = {
     gate: text(`Gates: ${list}`, `Gates: ${list}`),
     health: text(`Health: ${list}`, `Health: ${list}`),
@@ -60,6 +66,7 @@ export function checkStep(
       root: host.root,
       purpose,
       checks,
+      ...(Object.keys(waivers).length > 0 ? { waivers } : {}),
       ...(address ? { address } : {}),
       ...passOf(config),
       title: titles[purpose],

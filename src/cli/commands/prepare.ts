@@ -2,7 +2,7 @@
 import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Command } from '../command.ts'
-import { environment, hosts, roles } from './shared.ts'
+import { environment, hosts, roles, waivers } from './shared.ts'
 
 const { done, failedAndUnchanged, config, checkSaysNo, unreachable, usage } = exitCode
 
@@ -80,6 +80,7 @@ export const preparing: readonly Command[] = [
         value: 'names',
         about: text('only these checks, comma-separated', 'nur diese Prüfungen, durch Komma getrennt'),
       },
+      ...waivers,
       hosts,
       roles,
     ],

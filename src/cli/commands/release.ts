@@ -3,7 +3,7 @@ import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Command, Flag } from '../command.ts'
 import { confirmFlag } from './restore.ts'
-import { changing, environment, hosts, roles, source, wait } from './shared.ts'
+import { changing, environment, hosts, roles, source, wait, waivers } from './shared.ts'
 
 const { done, failedAndUnchanged, config, unreachable } = exitCode
 
@@ -47,6 +47,7 @@ export const releasing: readonly Command[] = [
         about: text('write the plan, for deploy --plan', 'den Plan schreiben, für deploy --plan'),
       },
       withoutBackup,
+      ...waivers,
       hosts,
       roles,
     ],
@@ -73,6 +74,7 @@ export const releasing: readonly Command[] = [
       },
       { name: 'dry-run', about: text('the same as plan deploy', 'dasselbe wie plan deploy') },
       withoutBackup,
+      ...waivers,
       {
         name: 'notes',
         value: 'text',
@@ -117,6 +119,7 @@ export const releasing: readonly Command[] = [
         ),
       },
       confirmFlag,
+      ...waivers,
       wait,
       hosts,
       roles,

@@ -70,6 +70,31 @@ export const source: readonly Flag[] = [
     about: text('send every file, not only what changed', 'jede Datei senden, nicht nur Geändertes'),
   },
 ]
+/** Lets checks not count, by a named person; see withWaivers. */
+export const waivers: readonly Flag[] = [
+  {
+    name: 'waive',
+    value: 'check',
+    many: true,
+    about: text(
+      'this check does not count; with --reason and --until, and shown in every report',
+      'diese Prüfung zählt nicht; mit --reason und --until, und gezeigt in jedem Bericht',
+    ),
+  },
+  {
+    name: 'reason',
+    value: 'text',
+    about: text('why a check is waived', 'warum eine Prüfung übergangen wird'),
+  },
+  {
+    name: 'until',
+    value: 'date',
+    about: text(
+      'last day of the waiver, at most 90 days ahead',
+      'letzter Tag der Ausnahme, höchstens 90 Tage voraus',
+    ),
+  },
+]
 export const changing = [
   done,
   failedAndUnchanged,

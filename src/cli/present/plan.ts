@@ -5,6 +5,7 @@ import type { Plan } from '../../engine/plan.ts'
 import type { Kinds } from '../../engine/step.ts'
 import { describeStep } from '../../procedures/kinds.ts'
 import type { Palette } from './palette.ts'
+import { waiverLine, waiversOf } from './waivers.ts'
 
 interface HostSummary {
   readonly name: string
@@ -54,6 +55,7 @@ export function renderPlanHead(plan: Plan, lang: Lang): string {
         ? `  ! ohne Backup vor der Migration, von ${waived.by}: ${waived.reason}`
         : `  ! without a backup before the migration, by ${waived.by}: ${waived.reason}`,
     )
+  for (const waiver of waiversOf(plan.summary)) lines.push(`  ! ${waiverLine(waiver, lang)}`)
   const unsaved = plan.summary['withoutSafetyCopy'] as typeof waived
   if (unsaved) lines.push(`  ${withoutCopy(unsaved.by, unsaved.reason)[lang]}`)
   for (const host of (plan.summary['hosts'] ?? []) as readonly HostSummary[]) {

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { type Palette, paletteFor } from './palette.ts'
 import { wordsOf } from './run-words.ts'
+import { waiverLine, waiversOf } from './waivers.ts'
 
 /** `recovered`: the run was a dead one, and to have it taken back is a success. */
 export function showRunResult(context: Context, plan: Plan, result: RunResult, recovered = false): void {
@@ -15,6 +16,7 @@ export function showRunResult(context: Context, plan: Plan, result: RunResult, r
     ...result.more.filter(problem => problem !== result.problem),
   ]
   showProblems(context, problems)
+  const waivers = waiversOf(plan.summary)
   const document = {
     procedure: plan.procedure,
     app: plan.app,
@@ -23,6 +25,7 @@ export function showRunResult(context: Context, plan: Plan, result: RunResult, r
     release: plan.summary['release'] ?? null,
     ...(plan.summary['set'] === undefined ? {} : { set: plan.summary['set'] }),
     status: result.status,
+    ...(waivers.length > 0 ? { waivers } : {}),
     hosts: result.hosts,
     ms: result.ms,
     problems,
@@ -43,9 +46,12 @@ function renderRunResult(plan: Plan, result: RunResult, lang: Lang, palette: Pal
   const next = (...commands: readonly string[]) =>
     commands.map(command => `  ${palette.cyan('→')} ${command}\n`).join('')
   const words = wordsOf(plan)
+  const waived = waiversOf(plan.summary)
+    .map(waiver => `  ${palette.yellow('!')} ${waiverLine(waiver, lang)}\n`)
+    .join('')
   switch (result.status) {
     case 'done':
-      return `${palette.green('✔')} ${words.done[lang]}  ${time}\n${next(...words.next)}`
+      return `${palette.green('✔')} ${words.done[lang]}  ${time}\n${waived}${next(...words.next)}`
     case 'waiting':
       return `${palette.yellow('…')} ${de ? `${release} dient auf ${env} und wartet auf Unterschriften` : `${release} serves on ${env} and waits for sign-offs`}  ${time}\n${hostsOut(result, lang)}${next(`stellwerk sign-off ${env}`)}`
     case 'unchanged':

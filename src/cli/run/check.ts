@@ -1,4 +1,4 @@
-import { runChecks, runIdentity } from '../../checks/index.ts'
+import { runChecks, runIdentity, waive } from '../../checks/index.ts'
 import type { HostConfig } from '../../config/config.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import type { CheckResult } from '../../engine/check-result.ts'
@@ -6,6 +6,8 @@ import { inParallel } from '../../engine/parallel.ts'
 import { checksOf } from '../../procedures/given.ts'
 import { unknownName } from '../../procedures/unknown-name.ts'
 import { addressOf } from '../../procedures/verify-steps.ts'
+import { overdueProblems } from '../../runbook/problems.ts'
+import { joinPeople } from '../../runbook/waiting.ts'
 import { connectionTo } from '../ask.ts'
 import { type Context, listFlag, switchFlag } from '../context.ts'
 import { look } from '../deploying.ts'
@@ -38,7 +40,10 @@ export async function run(context: Context): Promise<ExitCode> {
       )
     ).flat()
     session.presenter.end()
-    const good = results.length > 0 && results.every(result => !result.blocks)
+    const people = joinPeople([...facts.value.values()].map(fact => fact.people))
+    const late = overdueProblems(people, config.environment.name, context.wiring.clock.now())
+    showProblems(context, late)
+    const good = results.length > 0 && results.every(result => !result.blocks) && late.length === 0
     showResult(
       context,
       'stellwerk.check/1',
@@ -77,7 +82,8 @@ async function checkHost(
   // In order: a smoke test may use what an earlier one made.
   const results: CheckResult[] = []
   for (const check of checks) results.push(...(await runChecks([check], checkContext)))
-  return [...who, ...results]
+  const now = context.wiring.clock.now()
+  return [...who, ...results.map(result => waive(result, config.waivers, now))]
 }
 
 function chosen(context: Context, config: Session['config']): readonly string[] {

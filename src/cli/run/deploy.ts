@@ -6,10 +6,11 @@ import { err, ok, type Result } from '../../core/result.ts'
 import type { Plan } from '../../engine/plan.ts'
 import { compileDeploy, type Upload } from '../../procedures/deploy.ts'
 import { factsDigest } from '../../procedures/facts.ts'
+import { destructive } from '../../procedures/maintenance-phases.ts'
 import type { Bundle } from '../../release/bundle/bundle.ts'
 import { preDeploySet, savedPreDeploySet } from '../backing-up.ts'
 import { branchProblem } from '../branch.ts'
-import { confirm } from '../confirm.ts'
+import { confirm, confirmTyped } from '../confirm.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { bundleFor, kindsFor, type Locked, newRelease, newRun, routerFileFor } from '../deploying.ts'
 import { notesFor } from '../notes.ts'
@@ -102,7 +103,15 @@ async function deployBundle(
 // The hosts that the plan was made for, whatever --hosts says today; a host that is gone makes another plan.
 function withHostsOf(session: Session, { plan }: SavedPlan): Session {
   const names = plan.hosts.map(host => host.name)
-  return { ...session, hosts: session.config.hosts.filter(host => names.includes(host.name)) }
+  // Its waivers are what somebody agreed to; one that has ended since has no effect when the check runs.
+  const waivers = Object.fromEntries(
+    plan.summary.waivers.map(({ check, ...waiver }) => [check, waiver] as const),
+  )
+  return {
+    ...session,
+    config: { ...session.config, waivers },
+    hosts: session.config.hosts.filter(host => names.includes(host.name)),
+  }
 }
 
 // What JSON keeps of a plan.
@@ -147,6 +156,17 @@ function outdated({ plan }: SavedPlan): Problem {
 }
 
 async function ask(context: Context, session: Session, plan: Plan): Promise<Problem | undefined> {
+  const lost = destructive(session.config)
+  if (lost.length > 0 && !switchFlag(context, 'yes')) {
+    session.presenter.end()
+    const names = lost.join(', ')
+    const warning =
+      context.lang === 'de'
+        ? `  ! Die Migration von ${names} ist als destructive erklärt: Daten gehen verloren\n`
+        : `  ! The migration of ${names} is declared destructive: data is lost\n`
+    const command = `stellwerk deploy ${plan.environment}`
+    return confirmTyped(context, `${renderPlanHead(plan, context.lang)}${warning}`, lost[0] ?? '', command)
+  }
   if (!session.config.environment.confirm || switchFlag(context, 'yes')) return undefined
   session.presenter.end()
   const question =

@@ -12,6 +12,7 @@ export function checkReferences({ raw }: Draft): Finding[] {
     ...[['gates'], ['verify', 'health'], ['verify', 'smoke']].flatMap(path =>
       unknown(strings(raw, path), 'checks', checks),
     ),
+    ...unknown(keys(raw, ['waivers']), 'checks', checks, 'key'),
     ...services.flatMap(service =>
       unknown(strings(raw, ['services', service, 'after']), 'services', services),
     ),
@@ -44,7 +45,7 @@ export function checkBackupReferences({ raw, environment }: Draft): Finding[] {
   ]
 }
 
-function unknown(
+export function unknown(
   used: readonly Named[],
   section: string,
   known: readonly string[],

@@ -17,6 +17,7 @@ import { durationOr, name, variableName } from './scalar.ts'
 import { secretSource } from './secret.ts'
 import { service } from './service.ts'
 import { signOff } from './sign-off.ts'
+import { waiver } from './waiver.ts'
 import { about, says } from './words.ts'
 
 const verify = z
@@ -121,6 +122,16 @@ export const rootSchema = z
         about(
           'Checks by name, used by gates, health and smoke',
           'Prüfungen nach Namen, genutzt von gates, health und smoke',
+        ),
+      ),
+    waivers: z
+      .record(name, waiver)
+      .default({})
+      .meta(
+        about(
+          'Checks that do not count for a while; shown in every report',
+          'Prüfungen, die eine Weile nicht zählen; gezeigt in jedem Bericht',
+          { disk: { reason: 'disk is replaced on Monday', until: '2026-12-01', by: 'Anna Berg' } },
         ),
       ),
     gates: z

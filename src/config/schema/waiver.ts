@@ -1,0 +1,40 @@
+// A check that is overruled for a while: by whom, why, and until when.
+import { z } from 'zod'
+import { about, says } from './words.ts'
+
+const reason = z
+  .string()
+  .trim()
+  .min(10, says('must say why, in at least 10 characters', 'muss sagen, warum, mit mindestens 10 Zeichen'))
+
+const day = z
+  .string()
+  .refine(isDay, says('must be a date, such as "2026-12-01"', 'muss ein Datum sein, etwa "2026-12-01"'))
+  .meta({ title: 'date' })
+
+export const waiver = z
+  .strictObject({
+    reason: reason.meta(
+      about('Why it may be passed over', 'Warum sie übergangen werden darf', 'disk is replaced on Monday'),
+    ),
+    until: day.meta(
+      about(
+        'Last day it holds, to its end in UTC; at most 90 days ahead',
+        'Letzter Tag, an dem sie gilt, bis zu seinem Ende in UTC; höchstens 90 Tage voraus',
+        '2026-12-01',
+      ),
+    ),
+    by: z
+      .string()
+      .min(1)
+      .meta(about('Who decided it', 'Wer es entschieden hat', 'Anna Berg')),
+  })
+  .meta(about('A check that is overruled for a while', 'Eine Prüfung, die für eine Weile übergangen wird'))
+export type Waiver = z.infer<typeof waiver>
+
+function isDay(value: string): boolean {
+  const time = Date.parse(`${value}T00:00:00Z`)
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)
+  )
+}
