@@ -7,12 +7,14 @@ import { inParallel } from '../../engine/parallel.ts'
 import { lockProblem } from '../../engine/problems.ts'
 import { doctorScript, findings } from '../../procedures/doctor.ts'
 import { factsScript, parseFacts } from '../../procedures/gather.ts'
+import { forgotten } from '../../procedures/maintenance.ts'
 import type { RouterFile } from '../../traffic/index.ts'
 import { ask } from '../ask.ts'
 import type { Context } from '../context.ts'
 import { routerFileFor } from '../deploying.ts'
 import { backupFindings } from '../doctor-backup.ts'
 import { showProblems, showResult } from '../outcome.ts'
+import { peopleFindings } from '../people-findings.ts'
 import { type Session, withSession } from '../session.ts'
 
 /** All findings of all hosts at once; exit 5 when there is one, 7 when a host could not be asked. */
@@ -27,6 +29,7 @@ export async function run(context: Context): Promise<ExitCode> {
     const problems = [
       ...asked.flatMap(result => result.problems),
       ...(await backupFindings(context, session, reached)),
+      ...(await peopleFindings(context, session, reached)),
     ]
     session.presenter.end()
     showProblems(context, problems)
@@ -89,8 +92,10 @@ async function examine(
   const frozen = lock.frozen
     ? [lockProblem(host.name, { kind: 'frozen', ...lock.frozen }, config.environment.name)]
     : []
+  const facts = parseFacts(output, now)
+  const page = lock.holder === undefined ? forgotten(config, host, facts) : []
   return {
     reached: true,
-    problems: [...locked, ...frozen, ...findings(config, host, parseFacts(output, now), output, routerFile)],
+    problems: [...locked, ...frozen, ...page, ...findings(config, host, facts, output, routerFile)],
   }
 }

@@ -1,6 +1,8 @@
-import type { HostConfig } from '../../config/config.ts'
+import type { Config, HostConfig } from '../../config/config.ts'
+import { holds } from '../../config/waivers.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import { quote } from '../../core/shell.ts'
 import { parseOwner } from '../../engine/lease.ts'
 import { type LockView, lockScript, parseLockView } from '../../engine/lock-view.ts'
 import { factsScript, parseFacts } from '../../procedures/gather.ts'
@@ -11,6 +13,8 @@ import { onEveryHost } from '../on-every-host.ts'
 import { showResult } from '../outcome.ts'
 import { type Palette, paletteFor } from '../present/palette.ts'
 import { table } from '../present/table.ts'
+import { type WaitingRun, waitingRuns } from '../present/waiting.ts'
+import { type ShownWaiver, waiverLine, waiversOf } from '../present/waivers.ts'
 import { withSession } from '../session.ts'
 
 interface HostStatus {
@@ -22,6 +26,12 @@ interface HostStatus {
   readonly router: { readonly running: boolean; readonly release: string | null } | null
   readonly services: readonly StatusRow[]
   readonly lock: LockView
+  /** The run that put it under maintenance. */
+  readonly maintenance: string | null
+  /** Runs that wait for sign-offs. */
+  readonly waiting: readonly WaitingRun[]
+  /** Checks that did not count when the live release came, and those that do not count now. */
+  readonly waivers: readonly ShownWaiver[]
   /** What a person should look at; none: all is well. */
   readonly findings: readonly string[]
 }
@@ -34,7 +44,7 @@ export async function run(context: Context): Promise<ExitCode> {
     const failed = await onEveryHost(
       context,
       session,
-      host => `${lockScript(host.root)}${factsScript(config, host)}\nexit 0\n`,
+      host => `${lockScript(host.root)}${factsScript(config, host)}\n${waivedScript(host.root)}exit 0\n`,
       (host, output) => void found.push(statusOf(host, output)),
     )
     if (failed !== undefined) return failed
@@ -68,17 +78,49 @@ export async function run(context: Context): Promise<ExitCode> {
         router,
         services,
         lock,
+        maintenance: facts.maintenance?.order ?? null,
+        waivers: waiversNow(config.waivers, output, context.wiring.clock.now()),
+        waiting: waitingRuns(facts.people, context.wiring.clock.now(), context.lang),
       }
       return { ...status, findings: findingsOf(status, context.lang) }
     }
   })
 }
 
+const waivedMark = 'stellwerk-waived '
+
+/** The plan of the run that brought the live release, when it had waivers. */
+function waivedScript(root: string): string {
+  return `r=$(sed -n 's/.*"run": *"\\([^"]*\\)".*/\\1/p' ${quote(`${root}/current/.stellwerk.json`)} 2>/dev/null | head -n 1)
+f=${quote(`${root}/.stellwerk/runs`)}/$r/plan.json
+if [ -n "$r" ] && grep -q '"waivers"' "$f" 2>/dev/null; then printf '\\n%s%s\\n' '${waivedMark}' "$(tr -d '\\n' <"$f")"; fi
+`
+}
+
+function waiversNow(inFile: Config['waivers'], output: string, now: Date): readonly ShownWaiver[] {
+  const own = Object.entries(inFile).flatMap(([check, waiver]) =>
+    holds(waiver, now) ? [{ check, ...waiver }] : [],
+  )
+  const line = output.split('\n').find(one => one.startsWith(waivedMark))
+  return [...ofRun(line?.slice(waivedMark.length)), ...own].filter(
+    ({ check }, index, all) => all.findIndex(other => other.check === check) === index,
+  )
+}
+
+function ofRun(plan: string | undefined): readonly ShownWaiver[] {
+  if (plan === undefined) return []
+  try {
+    return waiversOf(JSON.parse(plan).summary)
+  } catch {
+    return []
+  }
+}
+
 function findingsOf(status: Omit<HostStatus, 'findings'>, lang: Context['lang']): string[] {
   const de = lang === 'de'
   const findings: string[] = []
   if (status.current === null) findings.push(de ? 'noch kein Release' : 'no release yet')
-  else if (status.state !== 'proven')
+  else if (status.state !== 'proven' && status.waiting.length === 0)
     findings.push(
       de
         ? `das aktive Release ist „${status.state ?? 'unbekannt'}“, nicht bewährt`
@@ -96,7 +138,9 @@ function findingsOf(status: Omit<HostStatus, 'findings'>, lang: Context['lang'])
   if (status.current !== null) {
     for (const row of status.services) {
       const place = row.slot === undefined ? row.service : `${row.service}/${row.slot}`
-      if (row.state === 'running' && row.release !== undefined && row.release !== status.current) {
+      // While people look at the new release the old one stays ready beside it.
+      const stranger = row.release !== undefined && row.release !== status.current
+      if (row.state === 'running' && stranger && status.waiting.length === 0) {
         findings.push(de ? `${place} läuft aus ${row.release}` : `${place} runs from ${row.release}`)
       }
       if (row.state === 'running' && row.supervised !== false) continue
@@ -109,6 +153,7 @@ function findingsOf(status: Omit<HostStatus, 'findings'>, lang: Context['lang'])
       )
     }
   }
+  findings.push(...status.waiting.flatMap(({ words }) => words))
   if (status.lock.dead) findings.push(de ? 'ein toter Lauf hält die Sperre' : 'a dead run holds the lock')
   return findings
 }
@@ -145,10 +190,16 @@ function render(hosts: readonly HostStatus[], context: Context, palette: Palette
       ])
       if (rows.length > 0) lines.push(table(rows))
       if (host.lock.holder !== undefined) lines.push(`    ${lockLine(host.lock, de)}\n`)
+      if (host.maintenance !== null)
+        lines.push(
+          `    ${palette.yellow('!')} ${de ? 'in Wartung' : 'under maintenance'} (${host.maintenance})\n`,
+        )
       if (host.lock.frozen)
         lines.push(
           `    ${de ? 'eingefroren bis' : 'frozen until'} ${host.lock.frozen.until} (${host.lock.frozen.by}: ${host.lock.frozen.reason})\n`,
         )
+      for (const waiver of host.waivers)
+        lines.push(`    ${palette.yellow('!')} ${waiverLine(waiver, context.lang)}\n`)
       for (const finding of host.findings) lines.push(`    ${palette.red('✖')} ${finding}\n`)
       if (host.rollbackTarget !== null)
         lines.push(
