@@ -5,7 +5,7 @@ import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { type Verdict, worst } from '../core/verdict.ts'
 import type { Catalogue } from './catalogue.ts'
-import { type StoredSet, setTime } from './set.ts'
+import { type StoredSet, setTime, unboundText } from './set.ts'
 
 export interface AbsenceInput {
   readonly destinations: readonly Looked[]
@@ -72,12 +72,17 @@ function judgeBackup({ maxAge, now, stores }: AbsenceInput, store: string, looke
       ),
     }
   const newest = latest(setsHolding(looked.catalogue.sets, store, stores), set => setTime(set.id))
-  if (!newest)
+  if (!newest) {
+    const why = looked.catalogue.sets.map(unboundText).find(one => one !== undefined)
     return {
       ...common,
       verdict: 'fail',
-      what: text(`${here}: no verified set`, `${there}: kein verifizierter Satz`),
+      what: text(
+        `${here}: no verified set${why ? ` (${why.en})` : ''}`,
+        `${there}: kein verifizierter Satz${why ? ` (${why.de})` : ''}`,
+      ),
     }
+  }
   const age = now.getTime() - newest.at
   return {
     ...common,

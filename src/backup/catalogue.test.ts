@@ -12,6 +12,7 @@ import type { Destination } from './destination.ts'
 import { makeDirectoryDestination } from './destinations/directory.ts'
 import { namingFor } from './names.ts'
 import type { Document, Naming } from './naming.ts'
+import { manifestHash } from './set.ts'
 
 const owner = { app: 'shop', environment: 'production' }
 const [one, two] = ['20261119T010000Z-0000', '20261120T010000Z-0000']
@@ -35,11 +36,19 @@ async function put(
 ) {
   const part = naming.partFile(id, { of: 'db', store: 'main', ending: 'sql.gz' })
   await there.writeText(naming.path(setClass, id, part), 'dump')
-  for (const [document, content] of Object.entries(documents))
+  const manifest = documents['manifest.json'] ?? ''
+  const about = {
+    set: id,
+    manifest: manifestHash(typeof manifest === 'string' ? manifest : JSON.stringify(manifest)),
+  }
+  for (const [document, given] of Object.entries(documents)) {
+    const isProof = ['verified.json', 'drilled.json'].includes(document) && typeof given === 'object'
+    const content = isProof ? { ...about, ...given } : given
     await there.writeText(
       naming.path(setClass, id, naming.documentFile(id, document as Document)),
       typeof content === 'string' ? content : JSON.stringify(content),
     )
+  }
 }
 
 const of = (id: string, setClass = 'daily') => {
@@ -83,6 +92,22 @@ describe.each(['sets', 'dated'] as const)('a catalogue of %s', kind => {
     expect(sets[2]).toMatchObject({ drilled: drill })
     expect([broken, strangers]).toEqual([[], []])
     expect(only.sets).toHaveLength(2)
+  })
+
+  it.each([
+    ['of an older Stellwerk', { manifest: undefined, set: undefined }, 'older'],
+    ['of another manifest', { manifest: 'e'.repeat(64) }, 'another'],
+    ['of another set', { set: two }, 'another'],
+  ])('counts no proof %s', async (_, about, unbound) => {
+    await put(naming, 'daily', one, {
+      'manifest.json': of(one),
+      'verified.json': { ...aProof, ...about },
+      'drilled.json': { ...drill, ...about },
+    })
+
+    const [set] = (await readCatalogue(there, naming)).sets
+    expect(set).toMatchObject({ state: 'stored', unbound })
+    expect(set?.verified).toBeUndefined()
   })
 
   it('calls a set suspect whatever proofs it has', async () => {

@@ -11,9 +11,11 @@ import {
   isSetId,
   type Manifest,
   manifest,
+  manifestHash,
   type SetState,
   type StoredSet,
   storedFiles,
+  type Verified,
   verified,
 } from './set.ts'
 
@@ -99,8 +101,14 @@ async function readSet(
   if (parsed && !isOurs(parsed, naming)) return strangers(naming, place)
   if (!parsed || parsed.id !== place.id || parsed.class !== place.class)
     return [await broken(destination, naming, place, entries, 'manifest cannot be read')]
-  const proof = parse(verified, await read('verified.json'))
-  const drill = parse(drilled, await read('drilled.json'))
+  const hash = manifestHash(content)
+  const proofs = { verified: await read('verified.json'), drilled: await read('drilled.json') }
+  const about = { set: parsed.id, manifest: hash }
+  const [proof, drill] = [
+    boundTo(about, parse(verified, proofs.verified)),
+    boundTo(about, parse(drilled, proofs.drilled)),
+  ]
+  const unbound = proof.unbound ?? drill.unbound
   // Nobody can accept what nobody doubted.
   const doubtful = parsed.suspicions.length > 0 && !holdsRaw(parsed) && !isPartial(parsed)
   const consent = doubtful ? parse(accepted, await read('accepted.json')) : undefined
@@ -114,16 +122,29 @@ async function readSet(
         files,
         state: stateOf({
           doubted: isPartial(parsed) || (parsed.suspicions.length > 0 && !consent),
-          verified: proof !== undefined,
-          drilled: drill !== undefined,
+          verified: proof.proof !== undefined,
+          drilled: drill.proof !== undefined,
         }),
         manifest: parsed,
-        ...(proof ? { verified: proof } : {}),
-        ...(drill ? { drilled: drill } : {}),
+        hash,
+        ...(unbound ? { unbound } : {}),
+        ...(proof.proof ? { verified: proof.proof } : {}),
+        ...(drill.proof ? { drilled: drill.proof } : {}),
         ...(consent ? { accepted: consent } : {}),
       },
     },
   ]
+}
+
+/** A proof of this very manifest, or why it is none. */
+function boundTo<P extends Pick<Verified, 'set' | 'manifest'>>(
+  about: { readonly set: string; readonly manifest: string },
+  proof: P | undefined,
+): { readonly proof?: P; readonly unbound?: 'older' | 'another' } {
+  if (!proof) return {}
+  if (proof.manifest === undefined) return { unbound: 'older' }
+  const same = proof.manifest === about.manifest && proof.set === about.set
+  return same ? { proof } : { unbound: 'another' }
 }
 
 const documents: readonly Document[] = [

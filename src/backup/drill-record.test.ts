@@ -10,6 +10,7 @@ const set: StoredSet = {
   class: 'daily',
   state: 'verified',
   files: [],
+  hash: 'd'.repeat(64),
   manifest: {
     schema: 'stellwerk.backup-set/1',
     id: '20261121T000000Z-4f1a',

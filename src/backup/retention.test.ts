@@ -43,6 +43,18 @@ describe('what goes', () => {
     expect(ids(gone)).toEqual(ids(nights(1, 2)))
   })
 
+  it('is nothing whose proof names no manifest, or another: a person proves it anew first', () => {
+    const older = { ...of(1, 'stored'), unbound: 'older' as const }
+    const changed = { ...of(2, 'stored'), unbound: 'another' as const }
+
+    const { gone, keep } = plan({ sets: [older, changed, of(3, 'stored'), of(4), of(5)] })
+
+    expect(ids(gone)).toEqual([])
+    expect(keep.find(({ set }) => set === older)?.reason.en).toContain(
+      `stellwerk backup verify production ${older.id}`,
+    )
+  })
+
   it('is nothing after twenty failed nights', () => {
     const failed = nights(6, 25, 'suspect')
 

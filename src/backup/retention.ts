@@ -4,7 +4,7 @@
 // nothing is older than it was. Whatever the counts say, these stay: the newest verified set of every class, the newest drilled
 // one, and those that a release refers to.
 import { type Text, text } from '../core/lang.ts'
-import { type BrokenSet, type SetState, type StoredSet, setTime } from './set.ts'
+import { type BrokenSet, type SetState, type StoredSet, setTime, unboundText } from './set.ts'
 
 export interface RetentionPolicy {
   /** Sets that count, by class; a class without a number is kept whole, unless `total` is smaller. */
@@ -138,6 +138,9 @@ function newestDrilled(counting: readonly StoredSet[]): StoredSet | undefined {
 function ofEvidence(set: StoredSet, { sets, policy }: RetentionInput, counting: readonly StoredSet[]): Fate {
   if (set.class === 'shadow') return ofShadow(set, sets, policy.classes['shadow'] ?? 3)
   if (counts(set)) return gone('newer ones fill the number to keep', 'neuere füllen die Zahl der behaltenen')
+  // It counted once, or says so: a person proves it anew before anything of it goes.
+  const unbound = unboundText(set)
+  if (unbound) return { stays: true, reason: unbound }
   const newest = counting.find(other => other.class === set.class)
   if (!newest || set.id > newest.id)
     return {

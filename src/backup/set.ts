@@ -1,6 +1,8 @@
 // A backup set: all stores of one moment. The manifest is written last, by rename: a directory without one is no backup.
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { name } from '../config/schema/scalar.ts'
+import { type Text, text } from '../core/lang.ts'
 import { databaseFacts } from '../databases/facts.ts'
 
 /** Names of sets are UTC, so they sort and never repeat an hour: `20261025T000000Z-4f1a`. */
@@ -120,9 +122,22 @@ export function isPartial({ missing = [] }: Manifest): boolean {
   return missing.length > 0
 }
 
+/** What a proof is about: without it, a proof would speak for whatever lies beside it. Proofs of Stellwerk 0.1 have none. */
+const bound = {
+  set: z.string().optional(),
+  /** SHA-256 of manifest.json, byte by byte. */
+  manifest: z.string().optional(),
+}
+
+/** SHA-256 of the text of a manifest. */
+export function manifestHash(content: string): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
 /** Written beside the manifest once every part was read again at the destination and had its SHA-256. */
 export const verified = z.object({
   schema: z.literal('stellwerk.verified/1'),
+  ...bound,
   at: z.string(),
   run: z.string(),
   /** Whether the destination hashed it or it was read back. */
@@ -134,6 +149,7 @@ export type Verified = z.infer<typeof verified>
 /** Written beside the manifest after a drill that was green. */
 export const drilled = z.object({
   schema: z.literal('stellwerk.drilled/1'),
+  ...bound,
   at: z.string(),
   run: z.string(),
   host: z.string(),
@@ -161,11 +177,34 @@ export interface StoredSet {
   readonly class: string
   readonly state: SetState
   readonly manifest: Manifest
+  /** Of the manifest as it lies there. */
+  readonly hash: string
+  /** A proof lies there and counts for nothing: it names no manifest, as those of Stellwerk 0.1, or another than the one beside it. */
+  readonly unbound?: 'older' | 'another'
   readonly verified?: Verified
   readonly drilled?: Drilled
   readonly accepted?: Accepted
   /** Names of its files, as Naming.setsIn knows them. */
   readonly files: readonly string[]
+}
+
+/** Why a set that was called verified is not. */
+export function unboundText({ id, unbound, manifest }: StoredSet): Text | undefined {
+  const verify = `stellwerk backup verify ${manifest.environment} ${id}`
+  switch (unbound) {
+    case undefined:
+      return undefined
+    case 'older':
+      return text(
+        `its proof is of an older Stellwerk and names no manifest; to prove it anew: ${verify}`,
+        `sein Beweis stammt von einem älteren Stellwerk und nennt kein Manifest; neu beweisen: ${verify}`,
+      )
+    case 'another':
+      return text(
+        'its manifest is not the one that was verified: somebody changed it',
+        'sein Manifest ist nicht das, das verifiziert wurde: Jemand hat es geändert',
+      )
+  }
 }
 
 /** What lies at a destination under the name of a set but is none: no manifest, or one that cannot be read. */

@@ -3,7 +3,7 @@ import { type Text, text } from '../core/lang.ts'
 import { type Problem, ProblemError } from '../core/problem.ts'
 import type { Destination } from './destination.ts'
 import type { Naming } from './naming.ts'
-import { type Part, type StoredSet, storedFiles, type Verified } from './set.ts'
+import { type Part, type StoredSet, storedFiles, unboundText, type Verified } from './set.ts'
 
 export interface VerifyProps {
   readonly destination: Destination
@@ -43,12 +43,27 @@ export async function verifySet(props: VerifyProps): Promise<Verification> {
       if (what) faults.push({ file, store: part.store, what })
     }
   }
+  // Nothing changes a manifest, so a person looks. Its proof stays: without it the next verification would believe what lies there.
+  const changed = set.unbound === 'another' ? unboundText(set) : undefined
+  if (changed) {
+    const file = naming.documentFile(set.id, 'manifest.json')
+    const what = text(`${file}: ${changed.en}`, `${file}: ${changed.de}`)
+    return { verdict: 'fail', faults: [...faults, { file, store: '', what }] }
+  }
   if (faults.length > 0) {
     await withdraw(props)
     return { verdict: 'fail', faults }
   }
   const bytes = set.manifest.parts.flatMap(storedFiles).reduce((sum, file) => sum + file.bytes, 0)
-  const verified: Verified = { schema: 'stellwerk.verified/1', at: now().toISOString(), run, how, bytes }
+  const verified: Verified = {
+    schema: 'stellwerk.verified/1',
+    set: set.id,
+    manifest: set.hash,
+    at: now().toISOString(),
+    run,
+    how,
+    bytes,
+  }
   await destination.writeText(
     naming.path(set.class, set.id, naming.documentFile(set.id, 'verified.json')),
     `${JSON.stringify(verified, undefined, 2)}\n`,

@@ -8,6 +8,7 @@ import { readCatalogue } from './catalogue.ts'
 import type { Destination } from './destination.ts'
 import { makeDirectoryDestination } from './destinations/directory.ts'
 import { namingFor } from './names.ts'
+import { manifestHash } from './set.ts'
 import { wholeSets } from './whole.ts'
 
 const owner = { app: 'shop', environment: 'production' }
@@ -41,7 +42,7 @@ describe.each(['sets', 'dated'] as const)('parts of %s', kind => {
       there.writeText(naming.path('daily', id, naming.documentFile(id, document)), JSON.stringify(content))
     await there.writeText(part, 'dump')
     await write('manifest.json', manifest)
-    await write('verified.json', aProof)
+    await write('verified.json', { ...aProof, set: id, manifest: manifestHash(JSON.stringify(manifest)) })
   })
 
   it('count while all of them lie there', async () => {

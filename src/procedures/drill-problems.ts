@@ -1,5 +1,6 @@
 // What keeps a drill from being begun. An old set, one that nobody verified, a key that is missing: each of them is a red drill.
 import { ageOf } from '../backup/drill-record.ts'
+import { unboundText } from '../backup/set.ts'
 import { parseExpectation } from '../backup/steps/drill/expectation.ts'
 import type { Config } from '../config/config.ts'
 import type { Backup } from '../config/schema/backup.ts'
@@ -88,10 +89,12 @@ function notVerified({ set, config }: DrillInput): readonly Problem[] {
         set.state === 'suspect'
           ? text(`Set ${set.id} does not look right`, `Der Satz ${set.id} sieht nicht richtig aus`)
           : text(`Set ${set.id} was never verified`, `Der Satz ${set.id} wurde nie verifiziert`),
-      why: text(
-        'a drill proves a set that would be restored, and this one would not',
-        'eine Übung beweist einen Satz, der wiederhergestellt würde, und dieser würde es nicht',
-      ),
+      why:
+        unboundText(set) ??
+        text(
+          'a drill proves a set that would be restored, and this one would not',
+          'eine Übung beweist einen Satz, der wiederhergestellt würde, und dieser würde es nicht',
+        ),
       next: [
         text(`stellwerk backup ${config.environment.name}`, `stellwerk backup ${config.environment.name}`),
       ],

@@ -318,6 +318,8 @@ function recordStep({ input, backup }: Drill): DrillRecordStep {
     kind: 'drill.record',
     destination,
     path: naming.path(set.class, set.id, naming.documentFile(set.id, 'drilled.json')),
+    set: set.id,
+    manifest: set.hash,
     maxRestoreTime: backup.maxRestoreTime,
     title: text(`Call set ${set.id} drilled`, `Den Satz ${set.id} als geübt vermerken`),
     timeout: 600 * second,

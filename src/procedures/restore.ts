@@ -1,7 +1,7 @@
 // restore: databases of a set in the place of the live ones, with a safety copy before and the live ones kept; services start anew,
 // so that no process holds what was replaced.
 
-import { isPartial, type StoredSet } from '../backup/set.ts'
+import { isPartial, type StoredSet, unboundText } from '../backup/set.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
@@ -149,10 +149,11 @@ export function doubtful(set: StoredSet, accepted: string | undefined): Problem 
     why:
       set.state === 'suspect'
         ? text(doubts.map(({ en }) => en).join('; '), doubts.map(({ de }) => de).join('; '))
-        : text(
+        : (unboundText(set) ??
+          text(
             'it was stored, but never read again at its destination',
             'er wurde abgelegt, an seinem Ziel aber nie wieder gelesen',
-          ),
+          )),
     next: [
       text('Take another: stellwerk backup list', 'Einen anderen nehmen: stellwerk backup list'),
       text('If it is right: --accept-unverified "<reason>"', 'Wenn er stimmt: --accept-unverified "<Grund>"'),

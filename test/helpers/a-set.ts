@@ -96,6 +96,7 @@ export function aSet(
     class: setClass,
     state,
     manifest: aManifest({ id, class: setClass }),
+    hash: 'd'.repeat(64),
     files: [],
     ...(state === 'stored' ? {} : { verified: aProof }),
     ...(state === 'drilled' ? { drilled } : {}),

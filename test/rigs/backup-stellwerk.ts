@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { stringify } from 'yaml'
+import { rebind } from '../helpers/rebind.ts'
 import {
   execute,
   type RunEnd,
@@ -162,6 +163,8 @@ async function redate(directory: string, id: string, time: number, keep: boolean
   await rm(file)
   const at = new Date(Math.floor(time / 1000) * 1000).toISOString()
   await writeFile(file, JSON.stringify({ ...document, id: name, createdAt: at, finishedAt: at }))
+  await rebind(to)
+  await execute('chown', ['-R', '--reference', join(directory, '..'), to])
 }
 
 export function isConsistent(file: string): boolean {

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { readCatalogue } from '../../src/backup/catalogue.ts'
@@ -36,6 +36,7 @@ import type { Kind, Kinds, Step } from '../../src/engine/step.ts'
 import { makeLocalHost } from '../../src/hosts/local.ts'
 import { compileBackup } from '../../src/procedures/backup.ts'
 import { compileDrill, type DrillInput, drillHead } from '../../src/procedures/drill.ts'
+import { rebind } from '../helpers/rebind.ts'
 import { runFragment } from './fragment.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 
@@ -281,6 +282,7 @@ environments:
         ),
       }
       await writeFile(pathIn(set, 'manifest.json'), JSON.stringify(manifest))
+      await rebind(dirname(pathIn(set, 'manifest.json')))
     },
     dumpAfter: async (sql, format = 'custom') => {
       await production.sql('DROP DATABASE IF EXISTS copy')

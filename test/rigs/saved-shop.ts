@@ -10,6 +10,7 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
+import { rebind } from '../helpers/rebind.ts'
 import type { Ended, StartOptions } from './command-line.ts'
 import { type Nas, startNas } from './nas.ts'
 import { type Document, openShop, type Shop } from './shop.ts'
@@ -103,6 +104,7 @@ export async function openSavedShop(backup: Document = {}, more: Document = {}):
       await cp(from, there, { recursive: true })
       const manifest = JSON.parse(await readFile(join(there, 'manifest.json'), 'utf8'))
       await writeFile(join(there, 'manifest.json'), JSON.stringify({ ...manifest, id: to }))
+      await rebind(there)
       await execute('chown', ['-R', '--reference', from, there])
     },
     sets: async (directory, setClass) =>

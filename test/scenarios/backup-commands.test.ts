@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFile, chmod, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rebind } from '../helpers/rebind.ts'
 import { openSavedShop, type SavedShop } from '../rigs/saved-shop.ts'
 
 let saved: SavedShop
@@ -94,10 +95,17 @@ test('a suspect set stays suspect, however whole it is', async () => {
   const before = await readFile(file, 'utf8')
   const suspicions = [{ en: 'half of the rows are gone', de: 'die Hälfte der Zeilen fehlt' }]
   await writeFile(file, JSON.stringify({ ...JSON.parse(before), suspicions }))
+  const directory = join(saved.atNas, 'daily', set)
+  await rebind(directory)
 
   const verify = await saved.run('backup verify', set, '--destination', 'nas')
   const [list, shown] = [await states(), await saved.run('backup list')]
   await writeFile(file, before)
+  const changed = await saved.run('backup verify', set, '--destination', 'nas')
+  await rebind(directory)
+  const again = await saved.run('backup verify', set, '--destination', 'nas')
+  expect([changed.code, changed.err]).toEqual([5, expect.stringContaining('somebody changed it')])
+  expect(again.code, again.said).toBe(0)
 
   expect([verify.code, verify.out]).toEqual([0, expect.stringContaining('still suspect')])
   expect(list).toContain('nas suspect')
@@ -190,7 +198,12 @@ test('what is declared is in the set, and what is missing or dangles fails it', 
   expect([missing.code, dangling.code, without.code], missing.said).toEqual([1, 1, 1])
   for (const { err } of [missing, dangling]) expect(err).toContain('shared/uploads')
   expect(without.err).toContain('second')
-  expect(await saved.sets(saved.atNas, 'manual')).toEqual([])
+  // What was sound is kept, and says what it lacks.
+  const lacking = (await saved.sets(saved.atNas, 'manual')).map(async id => {
+    const { missing } = JSON.parse(await readFile(join(saved.atNas, 'manual', id, 'manifest.json'), 'utf8'))
+    return missing.map(({ store }: { store: string }) => store)
+  })
+  expect(await Promise.all(lacking)).toEqual([['data'], ['data'], ['second']])
 })
 
 test('our own backups are no part of a backup', async () => {
@@ -227,6 +240,7 @@ test('prune keeps the newest, the drilled and the pinned one, whatever the numbe
   expect(drill.code, drill.said).toBe(0)
   const drilled = join(saved.atNas, 'daily', '20200103T020000Z-0003')
   await rename(join(saved.atNas, 'daily', set, 'drilled.json'), join(drilled, 'drilled.json'))
+  await rebind(drilled)
   const before = tree(saved.atNas)
 
   const shown = await saved.ask('backup prune', '--dry-run')

@@ -2,6 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { rebind } from '../helpers/rebind.ts'
 import { type DataStory, openDataStory } from '../rigs/data-story.ts'
 import { tailOf } from '../rigs/story.ts'
 
@@ -51,9 +52,11 @@ test('a destructive operation is blocked until name and backup are right', async
   const manifest = join(await setDirectory(data), 'manifest.json')
   const whole = await readFile(manifest, 'utf8')
   await writeFile(manifest, whole.replace(/"createdAt": "\d{4}/, '"createdAt": "2020'))
+  await rebind(await setDirectory(data))
   const old = await story.run('operation', 'reset', '--confirm', 'main')
   expect([old.code, codes(old)]).toEqual([1, ['STW-B503']])
   await writeFile(manifest, whole)
+  await rebind(await setDirectory(data))
   expect(await rows(data)).toBe(2)
 
   const done = await story.run('operation', 'reset', '--confirm', 'main')

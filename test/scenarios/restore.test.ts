@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { rebind } from '../helpers/rebind.ts'
 import { type DataStory, openDataStory } from '../rigs/data-story.ts'
 import { tailOf } from '../rigs/story.ts'
 import { faultsOf } from '../rigs/story-state.ts'
@@ -81,9 +82,13 @@ describe.each(['sqlite', 'postgres', 'mysql'] as const)('%s', kind => {
     const whole = await readFile(manifest, 'utf8')
 
     await writeFile(manifest, whole.replace(/"rows": 2/, '"rows": 3'))
+    const another = await story.run('restore', directory.slice(-21), '--confirm', target)
+    expect([another.code, another.problems.at(0)?.code]).toEqual([1, 'STW-B463'])
+    await rebind(directory)
     const lying = await story.run('restore', '--confirm', target)
     expect([lying.code, lying.problems.at(0)?.code], tailOf(lying)).toEqual([1, 'STW-B462'])
     await writeFile(manifest, whole)
+    await rebind(directory)
     const part = join(directory, String((await readdir(directory)).find(name => name.startsWith('db-main'))))
     const bytes = await readFile(part)
     bytes[bytes.length - 9] = (bytes.at(-9) ?? 0) ^ 1

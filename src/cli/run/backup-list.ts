@@ -1,5 +1,5 @@
 import type { BrokenSet, StoredSet } from '../../backup/set.ts'
-import { isPartial, setTime } from '../../backup/set.ts'
+import { isPartial, setTime, unboundText } from '../../backup/set.ts'
 import { formatBytes } from '../../core/bytes.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
@@ -83,11 +83,14 @@ function render({ name, catalogue, problem }: Seen, now: number, lang: Lang): st
   return `${name}\n${rows.length === 0 ? `${none}\n` : table([head, ...rows])}${strangers}`
 }
 
-function stateOf({ state, drilled, manifest }: StoredSet, lang: Lang): string {
+function stateOf(set: StoredSet, lang: Lang): string {
+  const { state, drilled, manifest } = set
   const de = lang === 'de'
   switch (state) {
-    case 'stored':
-      return de ? 'abgelegt, nicht verifiziert' : 'stored, not verified'
+    case 'stored': {
+      const why = unboundText(set)?.[lang]
+      return `${de ? 'abgelegt, nicht verifiziert' : 'stored, not verified'}${why === undefined ? '' : `: ${why}`}`
+    }
     case 'verified':
       return de ? 'verifiziert' : 'verified'
     case 'drilled': {

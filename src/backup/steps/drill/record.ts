@@ -12,6 +12,9 @@ export interface DrillRecordStep extends Step {
   readonly destination: string
   /** Path of drilled.json below the destination. */
   readonly path: string
+  /** The set and the SHA-256 of its manifest: what the proof is about. */
+  readonly set: string
+  readonly manifest: string
   /** Milliseconds that a restore may take. */
   readonly maxRestoreTime: number
 }
@@ -54,6 +57,8 @@ async function settle(step: DrillRecordStep, { record, destination, now }: Deps)
     return failed(notLookedAt(step, [document.verdict]))
   const drilled: Drilled = {
     schema: 'stellwerk.drilled/1',
+    set: step.set,
+    manifest: step.manifest,
     at: document.finishedAt,
     run: document.run,
     host: document.host,
