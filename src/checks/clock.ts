@@ -54,7 +54,8 @@ export function judgeClock({ maxSkew }: ClockCheck, { seconds, nanoseconds, aske
   const whole = nanoseconds === undefined
   const theirs = seconds * 1000 + (whole ? 500 : Number(nanoseconds) / 1e6)
   const half = (heard - asked) / 2
-  const doubt = half + (whole ? 500 : 0)
+  // Our own clock tells whole milliseconds, and hears a little late.
+  const doubt = half + (whole ? 500 : 5)
   const off = theirs - (asked + half)
   const skew = Math.abs(off) <= doubt ? 0 : Math.abs(off) - doubt
   const details = { skew: Math.round(skew === 0 ? 0 : off), roundTrip: Math.round(heard - asked) }

@@ -22,19 +22,22 @@ sw_inodes=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r sw_n sw
   case "$sw_local $sw_st" in *:${quote(hex)}" 0A") printf '%s ' "$sw_inode" ;; esac
 done)
 sw_say inodes "$sw_inodes"
-for sw_i in $sw_inodes; do
-  for sw_fd in /proc/[0-9]*/fd/*; do
-    [ "$(readlink "$sw_fd" 2>/dev/null)" = "socket:[$sw_i]" ] || continue
-    sw_p=\${sw_fd#/proc/}
-    sw_p=\${sw_p%%/*}
-    sw_say pid "$sw_p"
-    sw_say name "$(cat "/proc/$sw_p/comm" 2>/dev/null)"
-    cat "/proc/$sw_p/cgroup" 2>/dev/null | sw_tell cgroup
-    sw_unit=$(tr '\\000' '\\n' <"/proc/$sw_p/environ" 2>/dev/null | sed -n 's/^STELLWERK_UNIT=\\(.*\\);$/\\1/p')
-    if [ -n "$sw_unit" ] && grep -qs "^token $sw_unit$" ${services}/*/[01]/pid; then sw_say ours yes; fi
-    exit
-  done
-done`
+[ -n "$sw_inodes" ] || exit
+# All open files in one call: a call for each would take seconds.
+sw_p=$(LC_ALL=C ls -l /proc/[0-9]*/fd 2>/dev/null | while read -r sw_line; do
+  case $sw_line in
+  /proc/*/fd:) sw_p=\${sw_line#/proc/}; sw_p=\${sw_p%/fd:} ;;
+  *'-> socket:['*)
+    sw_i=\${sw_line##*'socket:['}
+    case " $sw_inodes" in *" \${sw_i%]} "*) echo "$sw_p"; break ;; esac ;;
+  esac
+done)
+[ -n "$sw_p" ] || exit
+sw_say pid "$sw_p"
+sw_say name "$(cat "/proc/$sw_p/comm" 2>/dev/null)"
+cat "/proc/$sw_p/cgroup" 2>/dev/null | sw_tell cgroup
+sw_unit=$(tr '\\000' '\\n' <"/proc/$sw_p/environ" 2>/dev/null | sed -n 's/^STELLWERK_UNIT=\\(.*\\);$/\\1/p')
+if [ -n "$sw_unit" ] && grep -qs "^token $sw_unit$" ${services}/*/[01]/pid; then sw_say ours yes; fi`
 }
 
 export function judgePort(check: PortCheck, { values }: Said): Attempt {
