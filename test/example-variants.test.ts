@@ -4,12 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ablage } from '../examples/ablage/variants/variants.ts'
-import { applyVariant } from '../examples/variants.ts'
+import { serviceheft } from '../examples/serviceheft/variants/variants.ts'
+import { applyVariant, type Example } from '../examples/variants.ts'
 
-test.each(Object.keys(ablage.variants) as (keyof typeof ablage.variants)[])('ablage: %s', name => {
+const examples: readonly Example[] = [ablage, serviceheft]
+const all = examples.flatMap(example =>
+  Object.entries(example.variants).map(([name, { about }]) => ({ example, name, about })),
+)
+
+test.each(all)('$name: $about', ({ example, name }) => {
   const directory = mkdtempSync(join(tmpdir(), 'stellwerk-variant-'))
   try {
-    expect(() => applyVariant(ablage, directory, name)).not.toThrow()
+    expect(() => applyVariant(example, directory, name)).not.toThrow()
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

@@ -52,10 +52,11 @@ function watch(settings: Settings): void {
     if (up.size === settings.workers)
       log('INFO', 'listening', { port, workers: up.size, version: settings.version })
   })
-  cluster.on('exit', (worker, code) => {
+  cluster.on('exit', (worker, code, signal) => {
     const came = up.delete(worker)
     if (ending) {
-      if (code !== 0) process.exitCode = 1
+      // One that had just been started ends by the signal itself: it has begun nothing.
+      if (code !== 0 && signal !== 'SIGTERM') process.exitCode = 1
     } else if (came) {
       log('ERROR', 'a worker died and is replaced', { code })
       cluster.fork()
