@@ -24,6 +24,8 @@ export interface Answer {
 export interface Behaviour {
   readonly health?: Answer
   readonly page?: Answer
+  /** Other paths that it answers. */
+  readonly paths?: Readonly<Record<string, Answer>>
   /** Tells this release instead of its own. */
   readonly tells?: string
   /** Ends at once with this exit code. */
@@ -39,7 +41,7 @@ const good = {
   '/health': { body: JSON.stringify({ status: 'ok' }), type: 'application/json' },
   '/': { body: '<h1>shop ' + behaviour.version + '</h1>', type: 'text/html' },
 }
-const own = { '/health': behaviour.health, '/': behaviour.page }
+const own = { '/health': behaviour.health, '/': behaviour.page, ...behaviour.paths }
 const server = http.createServer((request, response) => {
   const answer = { ...good[request.url], ...own[request.url] }
   request.resume()

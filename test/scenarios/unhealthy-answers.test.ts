@@ -1,7 +1,7 @@
 // Answers that look like life and are none. Each leads back to the old release by itself, and each is health as soon as
 // the team's matcher says so.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Behaviour, currentOf, openShop, type Shop } from '../rigs/shop.ts'
+import { type Answer, type Behaviour, currentOf, openShop, type Shop } from '../rigs/shop.ts'
 
 let shop: Shop
 let old: string
@@ -84,5 +84,77 @@ describe.each(table)('%s', (name, behaviour, wanted, says, tolerant) => {
     old = await shop.deployed(await shop.bundle(`${version}-wanted`, behaviour))
 
     expect(await serving()).toBe(old)
+  })
+})
+
+// What a user would meet although every answer is a 200.
+describe('answers that are no answer, seen by the smoke checks', () => {
+  const stream = { type: 'application/x-ndjson', body: '{"row":1}\n{"done":true}\n' }
+  const good: Record<string, Answer> = {
+    '/route': { type: json, body: '{"km":12,"source":"osrm"}' },
+    '/items': { type: json, body: '{"items":[{"id":"a1"}]}' },
+    '/items/a1/export': stream,
+  }
+  const smoke = {
+    route: { kind: 'http', url: '/route', expect: { json: { '$.source': { not: 'fallback' } } } },
+    unknown: { kind: 'http', url: '/items/no-such', expect: { status: 404 } },
+    list: { kind: 'http', url: '/items', expect: { json: { '$.items': { minItems: 1 } } } },
+    export: {
+      kind: 'flow',
+      steps: [
+        { name: 'list', url: '/items', save: { id: '$.items[0].id' } },
+        { name: 'read', url: '/items/{{id}}/export', expect: { lastLine: '{"done":true}' } },
+      ],
+    },
+  }
+
+  beforeAll(async () => {
+    const health = { kind: 'http', url: '/health' }
+    await shop.configure({
+      checks: { health, ...smoke },
+      verify: { ...(shop.document['verify'] as object), smoke: Object.keys(smoke) },
+    })
+    old = await shop.deployed(await shop.bundle('all-good', { paths: good }))
+  })
+
+  test.each<[string, Record<string, Answer>, string, string]>([
+    [
+      'a result of the fallback',
+      { '/route': { type: json, body: '{"km":17,"source":"fallback"}' } },
+      'route',
+      '$.source is "fallback", expected anything but "fallback"',
+    ],
+    [
+      'an unknown id that is answered with 200',
+      { '/items/no-such': { type: json, body: '{}' } },
+      'unknown',
+      'answered 200 OK, expected 404',
+    ],
+    [
+      'an empty list',
+      { '/items': { type: json, body: '{"items":[]}' } },
+      'list',
+      '$.items is [], expected a list of at least 1',
+    ],
+    [
+      'a stream without its end line',
+      { '/items/a1/export': { ...stream, body: '{"row":1}\n' } },
+      'export',
+      'step 2 read: the last line is "{\\"row\\":1}", expected "{\\"done\\":true}"',
+    ],
+  ])('%s: the smoke check says so, and the old release stays', async (name, answers, check, says) => {
+    const paths = { ...good, ...answers }
+    const version = name.replaceAll(/\W+/g, '-').slice(0, 30)
+
+    const ended = await shop.deploy(await shop.bundle(version, { paths }), '--json')
+
+    expect(ended.code, ended.said).toBe(1)
+    expect(ended.document).toMatchObject({ status: 'undone' })
+    const seen = ended.events.flatMap(event =>
+      event.type === 'check.result' && event.result.check === check ? [event.result] : [],
+    )
+    expect(seen.map(({ verdict }) => verdict)).toEqual(['fail'])
+    expect(seen[0]?.observed.en).toContain(says)
+    expect([await currentOf(shop.root), await serving()]).toEqual([old, old])
   })
 })

@@ -14,6 +14,7 @@ import { look } from '../deploying.ts'
 import { exitFor, showProblems, showResult } from '../outcome.ts'
 import { markOf } from '../present/mark.ts'
 import { paletteFor } from '../present/palette.ts'
+import { waiverLine } from '../present/waivers.ts'
 import { type Session, withSession } from '../session.ts'
 
 /** Runs the chosen checks against what is live now. Exit 5 when one that blocks did not pass - or when none ran. */
@@ -43,12 +44,13 @@ export async function run(context: Context): Promise<ExitCode> {
     const people = joinPeople([...facts.value.values()].map(fact => fact.people))
     const late = overdueProblems(people, config.environment.name, context.wiring.clock.now())
     showProblems(context, late)
-    const good = results.length > 0 && results.every(result => !result.blocks) && late.length === 0
+    const reasons = results.filter(result => result.blocks)
+    const good = results.length > 0 && reasons.length === 0
     showResult(
       context,
       'stellwerk.check/1',
-      { environment: config.environment.name, pass: good, results },
-      () => render(context, results),
+      { environment: config.environment.name, pass: good, results, reasons: reasons.map(reasonOf) },
+      () => render(context, results, reasons),
     )
     return good ? exitCode.done : exitCode.checkSaysNo
   })
@@ -95,22 +97,32 @@ function chosen(context: Context, config: Session['config']): readonly string[] 
   return [...new Set(take.flatMap(purpose => purposes[purpose]))]
 }
 
-function render(context: Context, results: readonly CheckResult[]): string {
+/** Why it is no: what a machine reads without going through all results. */
+function reasonOf({ check, host, verdict, observed }: CheckResult) {
+  return { check, ...(host === undefined ? {} : { host }), verdict, observed }
+}
+
+function render(context: Context, results: readonly CheckResult[], reasons: readonly CheckResult[]): string {
+  const { lang } = context
+  const de = lang === 'de'
   const palette = paletteFor(context.io.color.out)
   if (results.length === 0)
-    return context.lang === 'de'
-      ? '? keine Prüfung lief, also ist nichts bewiesen\n'
-      : '? no check ran, so nothing is proven\n'
-  return results
-    .map(result => {
-      const mark = markOf(result.verdict, palette)
-      const warn =
-        result.level === 'warn' && result.verdict !== 'pass'
-          ? context.lang === 'de'
-            ? ' (nur Warnung)'
-            : ' (warning only)'
-          : ''
-      return `${mark} ${result.host === undefined ? '' : `${result.host}  `}${result.check}  ${result.observed[context.lang]}${warn}\n`
-    })
-    .join('')
+    return de ? '? keine Prüfung lief, also ist nichts bewiesen\n' : '? no check ran, so nothing is proven\n'
+  const lines = results.map(result => `${markOf(result.verdict, palette)} ${lineOf(result, lang)}\n`)
+  const passed = results.filter(({ verdict }) => verdict === 'pass').length
+  const count = de
+    ? `${passed} von ${results.length} Prüfungen bestanden`
+    : `${passed} of ${results.length} checks passed`
+  if (reasons.length === 0) return `${lines.join('')}${palette.green('✔')} ${count}\n`
+  // Among many lines the few that say no are easily missed.
+  const why = reasons.map(result => `  ${markOf(result.verdict, palette)} ${lineOf(result, lang)}\n`)
+  return `${lines.join('')}\n${palette.red('✖')} ${count}${de ? '; es steht dagegen:' : '; against it stands:'}\n${why.join('')}`
+}
+
+function lineOf(result: CheckResult, lang: Context['lang']): string {
+  const de = lang === 'de'
+  const { check, host, level, verdict, observed, waiver } = result
+  const warning = level === 'warn' && verdict !== 'pass' ? (de ? ' (nur Warnung)' : ' (warning only)') : ''
+  const waived = waiver ? `\n    ! ${waiverLine({ check, ...waiver }, lang)}` : ''
+  return `${host === undefined ? '' : `${host}  `}${check}  ${observed[lang]}${warning}${waived}`
 }

@@ -71,13 +71,11 @@ export const pageCheck = z
     expect: z
       .strictObject({
         status: z.int().default(200).meta(about('Status code of the page', 'Statuscode der Seite')),
-        text: matcher
-          .optional()
-          .meta(
-            about('Matcher for the visible text', 'Bedingung für den sichtbaren Text', {
-              contains: 'Welcome',
-            }),
-          ),
+        text: matcher.optional().meta(
+          about('Matcher for the visible text', 'Bedingung für den sichtbaren Text', {
+            contains: 'Welcome',
+          }),
+        ),
         maxLoad: duration
           .optional()
           .meta(about('Longest time until it is loaded', 'Längste Zeit, bis sie geladen ist', '3s')),
