@@ -1,0 +1,132 @@
+// What people do before a deploy and in the days after it: decisions, signatures for a version, a due list.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Ended } from '../rigs/command-line.ts'
+import { currentOn, openStory, type Story } from '../rigs/story.ts'
+
+let story: Story
+let v1: string
+beforeAll(async () => {
+  story = await openStory({ app: 'static' })
+  v1 = await story.deployed(await story.bundle('v1'))
+})
+afterAll(() => story?.[Symbol.asyncDispose]())
+
+const host = () => {
+  const [first] = story.hosts
+  if (!first) throw new Error('no host')
+  return first
+}
+const codes = (ended: Ended) => ended.problems.map(({ code }) => code)
+
+test('open decisions stop a deploy, all at once with their place, and never a rollback', async () => {
+  const v2 = await story.deployed(await story.bundle('v2'))
+  await story.configure(document => ({
+    ...document,
+    decisions: {
+      hosting: { question: 'Where does it run?', options: ['cloud', 'here'] },
+      tls: { question: 'Whose certificate?', answer: 'ours', by: 'Anna' },
+      database: { question: 'Which database?' },
+    },
+  }))
+
+  const refused = await story.run('deploy', '--bundle', await story.bundle('v3'))
+  expect([refused.code, codes(refused)], refused.said).toEqual([3, ['STW-C138', 'STW-C138']])
+  expect(refused.problems[0]).toMatchObject({ what: { en: 'Not decided: Where does it run?' } })
+  expect(refused.problems.every(({ where }) => (where?.line ?? 0) > 1)).toBe(true)
+  expect(await currentOn(host())).toBe(v2)
+  const listed = await story.run('decisions')
+  expect([listed.code, listed.document?.['open']], listed.said).toEqual([5, 2])
+  const doctor = await story.run('doctor')
+  expect(codes(doctor).filter(code => code === 'STW-C138')).toHaveLength(2)
+
+  const back = await story.run('rollback')
+  expect(back.code, back.said).toBe(0)
+  expect(await currentOn(host())).toBe(v1)
+  await story.configure(document => ({ ...document, decisions: {} }))
+})
+
+test('what is signed before counts for its version, and for its bundle when one is named', async () => {
+  await story.configure(document => ({
+    ...document,
+    signOffs: { staging: { title: 'Staging was looked at', phase: 'before', role: 'qa' } },
+  }))
+  const bundle = await story.bundle('v4')
+  const refused = await story.run('deploy', '--bundle', bundle)
+  expect([refused.code, codes(refused)], refused.said).toEqual([5, ['STW-O801']])
+  expect(refused.problems[0]?.next?.[0]?.en).toBe('stellwerk sign-off test staging --version v4')
+  expect(codes(await story.run('sign-off', 'staging'))).toEqual(['STW-O811'])
+  expect((await story.run('sign-off', 'staging', '--bundle', await story.bundle('v5'))).code).toBe(0)
+  expect((await story.run('deploy', '--bundle', bundle)).code).toBe(5)
+
+  expect((await story.run('sign-off', 'staging', '--version', 'v4')).code).toBe(0)
+
+  const ended = await story.run('deploy', '--bundle', bundle)
+  expect(ended.code, ended.said).toBe(0)
+  await story.configure(document => ({ ...document, signOffs: {} }))
+})
+
+test('the first release of all is refused: nothing serves, as before', async () => {
+  await using first = await openStory({ app: 'static' })
+  await first.configure(document => ({
+    ...document,
+    signOffs: { look: { title: 'Look at it', role: 'qa' } },
+  }))
+  const [only] = first.hosts
+  const ended = await first.run('deploy', '--bundle', await first.bundle('v1'))
+  expect(ended.code, ended.said).toBe(10)
+
+  const rejected = await first.run('sign-off', '--reject', '--reason', 'it is empty')
+
+  expect(rejected.code, rejected.said).toBe(0)
+  expect(only && (await currentOn(only))).toBe('')
+  expect(only && (await readdir(join(only.root, '.stellwerk/waiting')))).toEqual([])
+})
+
+test('after-care is worked off late but once, a person closes the rest, and a newer release ends it', async () => {
+  await writeFile(join(story.directory, 'proof.txt'), 'fine')
+  await story.configure(document => ({
+    ...document,
+    checks: {
+      proof: { kind: 'command', command: `test -s ${join(story.directory, 'proof.txt')}`, on: 'here' },
+    },
+    afterCare: [
+      { id: 'at-once', after: '1ms', checks: ['proof'] },
+      { id: 'by-hand', after: '1ms', signOff: 'ops', title: 'Look at the log' },
+      { id: 'day', every: '1d', until: '2d', checks: ['proof'] },
+    ],
+  }))
+  const release = await story.deployed(await story.bundle('v6'))
+  const states = ({ document }: Ended) => {
+    const tasks = (document?.['tasks'] ?? []) as readonly { id: string; state: string }[]
+    return tasks.map(({ id, state }) => `${id} ${state}`)
+  }
+
+  const open = await story.run('aftercare')
+  expect([open.code, states(open)], open.said).toEqual([
+    5,
+    ['at-once due', 'by-hand person', 'day-1 later', 'day-2 later'],
+  ])
+  await writeFile(join(story.directory, 'proof.txt'), '')
+  const red = await story.run('aftercare', 'run')
+  expect([red.code, states(red)[0]], red.said).toEqual([5, 'at-once failed'])
+  await writeFile(join(story.directory, 'proof.txt'), 'fine')
+  // Once each: what failed is tried again only by its name.
+  expect(states(await story.run('aftercare', 'run'))[0]).toBe('at-once failed')
+  expect(states(await story.run('aftercare', 'run', 'at-once'))[0]).toBe('at-once done')
+  const closed = await story.run('aftercare', 'done', 'by-hand', '--by', 'Ben', '--evidence', 'no errors')
+  expect([closed.code, states(closed)[1]], closed.said).toEqual([0, 'by-hand done'])
+  const list = join(host().root, '.stellwerk/aftercare', `${release}.jsonl`)
+  const closings = async () =>
+    (await readFile(list, 'utf8')).split('\n').filter(line => line.includes('"closed"'))
+  expect(await closings()).toHaveLength(3)
+  await story.run('aftercare', 'run')
+  expect(await closings()).toHaveLength(3)
+
+  const newer = await story.deployed(await story.bundle('v7'))
+
+  const now = await story.run('aftercare')
+  expect([now.document?.['release'], states(now)[0]], now.said).toEqual([newer, 'at-once due'])
+  expect(await readFile(list, 'utf8')).toContain(`"type":"superseded","by":"${newer}"`)
+})
