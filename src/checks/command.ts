@@ -5,6 +5,7 @@ import { text } from '../core/lang.ts'
 import { quote, words } from '../core/shell.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { type Said, seconds } from './host-script.ts'
+import { explained } from './known-errors.ts'
 import { match } from './matcher.ts'
 import type { Probe } from './probe.ts'
 import type { References } from './references.ts'
@@ -67,7 +68,10 @@ export function judgeCommand(check: CommandCheck, { values }: Said, references: 
     const line = `exit ${exit}${reason}`
     return attempt(
       'unknown',
-      text(`the command cannot be run (${line})`, `der Befehl ist nicht ausführbar (${line})`),
+      explained(
+        text(`the command cannot be run (${line})`, `der Befehl ist nicht ausführbar (${line})`),
+        error,
+      ),
       all,
     )
   }
@@ -75,9 +79,12 @@ export function judgeCommand(check: CommandCheck, { values }: Said, references: 
     const wanted = check.expect.exit
     return attempt(
       'fail',
-      text(
-        `ended with exit code ${exit}, expected ${wanted}${reason}`,
-        `endete mit Endecode ${exit}, erwartet ${wanted}${reason}`,
+      explained(
+        text(
+          `ended with exit code ${exit}, expected ${wanted}${reason}`,
+          `endete mit Endecode ${exit}, erwartet ${wanted}${reason}`,
+        ),
+        error,
       ),
       all,
     )
