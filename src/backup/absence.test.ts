@@ -44,6 +44,8 @@ describe('a set', () => {
     ['was never verified', [ago(1, { state: 'stored' })], 'fail'],
     ['is suspect', [ago(1, { state: 'suspect' })], 'fail'],
     ['is from the future', [ago(-2)], 'unknown'],
+    ['is young, behind one from the future', [ago(-99), ago(1)], 'pass'],
+    ['is too old, behind one from the future', [ago(-99), ago(99)], 'fail'],
     ['is a minute ahead', [ago(-0.01)], 'pass'],
     ['is young, behind an old one', [ago(99), ago(1)], 'pass'],
     ['is young and suspect, before one that is too old', [ago(1, { state: 'suspect' }), ago(99)], 'fail'],

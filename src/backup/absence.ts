@@ -5,7 +5,7 @@ import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { type Verdict, worst } from '../core/verdict.ts'
 import type { Catalogue } from './catalogue.ts'
-import { type StoredSet, setTime, unboundText } from './set.ts'
+import { isFuture, type StoredSet, setTime, skew, unboundText } from './set.ts'
 
 export interface AbsenceInput {
   readonly destinations: readonly Looked[]
@@ -71,7 +71,7 @@ function judgeBackup({ maxAge, now, stores }: AbsenceInput, store: string, looke
         `${there}: nicht bekannt: ${looked.problem.what.de}`,
       ),
     }
-  const newest = latest(setsHolding(looked.catalogue.sets, store, stores), set => setTime(set.id))
+  const newest = latest(setsHolding(looked.catalogue.sets, store, stores), set => setTime(set.id), now)
   if (!newest) {
     const why = looked.catalogue.sets.map(unboundText).find(one => one !== undefined)
     return {
@@ -100,6 +100,7 @@ function judgeDrill({ destinations, maxDrillAge, now, stores }: AbsenceInput, st
   const newest = latest(
     sets.filter(({ state }) => state === 'drilled'),
     set => Date.parse(set.drilled?.at ?? ''),
+    now,
   )
   const unseen = destinations.filter(one => one.problem).map(({ name }) => name)
   if (newest) {
@@ -138,18 +139,37 @@ export function setsHolding(
   )
 }
 
+/** What a wrong clock dated ahead is taken only where there is nothing else. */
 export function latest(
   sets: readonly StoredSet[],
   time: (set: StoredSet) => number,
+  now: Date,
 ): { readonly set: StoredSet; readonly at: number } | undefined {
-  return sets
+  const sorted = sets
     .map(set => ({ set, at: time(set) }))
     .filter(({ at }) => !Number.isNaN(at))
-    .toSorted((a, b) => b.at - a.at)[0]
+    .toSorted((a, b) => b.at - a.at)
+  return sorted.find(({ at }) => at <= now.getTime() + skew) ?? sorted[0]
 }
 
-/** Clocks of two machines never agree to the second. */
-export const skew = 5 * 60_000
+/** Sets that are dated ahead, each with the command that ends it. */
+export function fromTheFuture(destinations: readonly Looked[], now: Date): readonly Text[] {
+  return destinations.flatMap(({ name, catalogue }) =>
+    (catalogue?.sets ?? [])
+      .filter(set => isFuture(set, now))
+      .map(set => {
+        const command = futureCommand(set, name)
+        return text(
+          `set ${set.id} at ${name} is dated in the future and counts for nothing; when a wrong clock made it: ${command}`,
+          `Satz ${set.id} bei ${name} ist in die Zukunft datiert und zählt für nichts; wenn eine falsche Uhr ihn gemacht hat: ${command}`,
+        )
+      }),
+  )
+}
+
+export function futureCommand({ id, manifest }: StoredSet, destination: string): string {
+  return `stellwerk backup prune ${manifest.environment} --destination ${destination} --future ${id}`
+}
 
 function aged(
   age: number,

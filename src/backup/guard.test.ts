@@ -33,10 +33,12 @@ it('counts only sets that were proven and hold the store', () => {
     aSet('2026-11-21T11:58:00Z', { state: 'suspect' }),
     aSet('2026-11-21T11:40:00Z', { state: 'verified' }),
     aSet('2026-11-21T11:50:00Z', { state: 'drilled' }),
+    aSet('2026-12-21T11:50:00Z', { state: 'verified' }),
   ]
+  const now = new Date('2026-11-21T12:00:00Z')
 
-  expect(newestHolding(sets, 'main')?.id).toBe('20261121T115000Z-0000')
-  expect(newestHolding(sets, undefined)?.id).toBe('20261121T115000Z-0000')
-  expect(newestHolding(sets, 'another')).toBeUndefined()
-  expect(newestHolding(sets.slice(0, 2), 'main')).toBeUndefined()
+  expect(newestHolding(sets, 'main', now)?.id).toBe('20261121T115000Z-0000')
+  expect(newestHolding(sets, undefined, now)?.id).toBe('20261121T115000Z-0000')
+  expect(newestHolding(sets, 'another', now)).toBeUndefined()
+  expect(newestHolding(sets.slice(0, 2), 'main', now)).toBeUndefined()
 })

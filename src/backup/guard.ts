@@ -2,7 +2,7 @@
 import { formatDuration } from '../core/duration.ts'
 import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
-import { type StoredSet, setTime } from './set.ts'
+import { isFuture, type StoredSet, setTime } from './set.ts'
 
 export interface GuardedOperation {
   /** Exact name of what is destroyed. */
@@ -87,9 +87,11 @@ function guardName({ target, typed }: GuardedOperation): Problem | undefined {
 export function newestHolding(
   sets: readonly StoredSet[],
   store: string | undefined,
+  now: Date,
 ): GuardedOperation['newestVerified'] {
   const [newest] = sets
     .filter(({ state }) => state === 'verified' || state === 'drilled')
+    .filter(set => !isFuture(set, now))
     .filter(({ manifest }) => store === undefined || manifest.parts.some(part => part.store === store))
     .toSorted((a, b) => setTime(b.id) - setTime(a.id))
   return newest && { id: newest.id, createdAt: new Date(newest.manifest.createdAt) }

@@ -2,8 +2,8 @@
 // the age of the sets that lie there speak here.
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
-import { type Looked, latest, setsHolding, skew } from './absence.ts'
-import { setTime } from './set.ts'
+import { type Looked, latest, setsHolding } from './absence.ts'
+import { setTime, skew } from './set.ts'
 
 export interface Proof {
   readonly store: string
@@ -24,10 +24,11 @@ export function proofs(looked: readonly Looked[], stores: readonly string[], now
   return [...new Set(stores)].flatMap(store =>
     looked.flatMap(({ name, catalogue }) => {
       const sets = setsHolding(catalogue?.sets ?? [], store, stores)
-      const newest = latest(sets, ({ id }) => setTime(id))
+      const newest = latest(sets, ({ id }) => setTime(id), now)
       const proven = latest(
         sets.filter(({ state }) => state === 'drilled'),
         set => Date.parse(set.drilled?.at ?? ''),
+        now,
       )
       if (!newest || !proven?.set.drilled) return []
       const [ago, loss] = [now.getTime() - proven.at, now.getTime() - newest.at]

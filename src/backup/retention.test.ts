@@ -139,13 +139,18 @@ describe('a person has to look', () => {
     expect(plan({ sets: nights(1, 8), policy: { classes: { daily: 4 } } }).gone).toHaveLength(4)
   })
 
-  it('when the clock is more than a day behind the newest set', () => {
+  it('but for no set dated in the future: it goes by its name alone, and neither shields nor pushes out another', () => {
     const sets = nights(1, 5)
-    const behind = (hours: number) => new Date(Date.parse(night(5)) - hours * 3_600_000)
+    const future = of(60)
+    const now = new Date(night(5))
 
-    expect(plan({ sets, now: behind(25) })).toMatchObject({ gone: [], halted: expect.anything() })
-    expect(plan({ sets, now: behind(24) }).gone).toHaveLength(2)
-    expect(plan({ sets, now: behind(25), force: true }).gone).toHaveLength(2)
+    expect(ids(plan({ sets: [...sets, future], now }).gone)).toEqual(ids(plan({ sets, now }).gone))
+    expect(ids(plan({ sets: [...sets, future], now, force: true }).gone)).toEqual(ids(nights(1, 2)))
+    const named = plan({ sets: [...sets, future], now, future: future.id })
+    expect(ids(named.gone)).toEqual(ids([...nights(1, 2), future]))
+    expect(ids(plan({ sets, now, future: of(5).id }).gone)).toEqual(ids(nights(1, 2)))
+    // A clock that is behind makes all of them look like that: nothing goes.
+    expect(plan({ sets, now: new Date('1970-01-01') }).gone).toEqual([])
   })
 
   it('a clock far ahead changes nothing', () => {

@@ -4,7 +4,7 @@
 // nothing is older than it was. Whatever the counts say, these stay: the newest verified set of every class, the newest drilled
 // one, and those that a release refers to.
 import { type Text, text } from '../core/lang.ts'
-import { type BrokenSet, type SetState, type StoredSet, setTime, unboundText } from './set.ts'
+import { type BrokenSet, isFuture, type SetState, type StoredSet, setTime, unboundText } from './set.ts'
 
 export interface RetentionPolicy {
   /** Sets that count, by class; a class without a number is kept whole, unless `total` is smaller. */
@@ -22,6 +22,8 @@ export interface RetentionInput {
   readonly now: Date
   /** A person has looked at what would go. */
   readonly force?: boolean
+  /** A set dated in the future that a person has named: it goes. */
+  readonly future?: string | undefined
 }
 
 export interface Decision<T = StoredSet | BrokenSet> {
@@ -38,15 +40,17 @@ export interface RetentionPlan {
 }
 
 export function planRetention(input: RetentionInput): RetentionPlan {
-  const counting = input.sets.filter(counts).toSorted(newestFirst)
+  const counting = input.sets.filter(set => counts(set) && !isFuture(set, input.now)).toSorted(newestFirst)
   const stays = reasonsToStay(input, counting)
   const decisions = [
-    ...input.sets.map(set => decide(set, stays.get(set) ?? ofEvidence(set, input, counting))),
+    ...input.sets.map(set =>
+      decide(set, stays.get(set) ?? ofFuture(set, input) ?? ofEvidence(set, input, counting)),
+    ),
     ...input.broken.map(set => decide(set, ofBroken(set, counting[0]))),
   ].toSorted((a, b) => newestFirst(a.set, b.set))
   const keep = decisions.filter(({ stays }) => stays)
   const remove = decisions.filter(({ stays }) => !stays).toReversed()
-  const halted = input.force ? undefined : whyHalted(input, counting, remove)
+  const halted = input.force ? undefined : whyHalted(counting, remove)
   if (halted === undefined) return { keep: keep.map(plain), remove: remove.map(plain) }
   const waiting = ({ set, reason }: Decided) => ({ set, reason: held(reason) })
   return { keep: [...keep.map(plain), ...remove.map(waiting)], remove: [], halted }
@@ -134,6 +138,23 @@ function newestDrilled(counting: readonly StoredSet[]): StoredSet | undefined {
   return counting.filter(({ state }) => state === 'drilled').toSorted((a, b) => at(b) - at(a))[0]
 }
 
+/** It pushes nothing out and shields nothing; only a person can tell whether its clock was wrong or ours is. */
+function ofFuture(set: StoredSet, { now, future }: RetentionInput): Fate | undefined {
+  if (!isFuture(set, now)) return undefined
+  return future === set.id
+    ? gone(
+        'dated in the future, and a person has named it',
+        'in die Zukunft datiert, und ein Mensch hat ihn genannt',
+      )
+    : {
+        stays: true,
+        reason: text(
+          `dated in the future, so it counts for nothing; when a wrong clock made it: --future ${set.id}`,
+          `in die Zukunft datiert, also zählt er für nichts; wenn eine falsche Uhr ihn gemacht hat: --future ${set.id}`,
+        ),
+      }
+}
+
 /** A set that nothing keeps: superfluous when it counts, evidence of something when it does not. */
 function ofEvidence(set: StoredSet, { sets, policy }: RetentionInput, counting: readonly StoredSet[]): Fate {
   if (set.class === 'shadow') return ofShadow(set, sets, policy.classes['shadow'] ?? 3)
@@ -186,17 +207,7 @@ const day = 86_400_000
 const brokenAge = 2 * day
 
 /** Only sets that count are counted here: others that come and go must not decide about them. */
-function whyHalted(
-  { sets, broken, now }: RetentionInput,
-  counting: readonly StoredSet[],
-  remove: readonly Decided[],
-): Text | undefined {
-  const newest = [...sets, ...broken].toSorted(newestFirst)[0]
-  if (newest && remove.length > 0 && now.getTime() < setTime(newest.id) - day)
-    return text(
-      `Nothing was removed: the clock is more than a day behind set ${newest.id}`,
-      `Nichts wurde entfernt: die Uhr geht mehr als einen Tag hinter dem Satz ${newest.id}`,
-    )
+function whyHalted(counting: readonly StoredSet[], remove: readonly Decided[]): Text | undefined {
   const going = remove.filter(({ set }) => 'state' in set && counts(set)).length
   if (going > 3 && going * 2 > counting.length)
     return text(

@@ -26,6 +26,14 @@ export function setTime(id: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
 }
 
+/** Clocks of two machines never agree to the second. */
+export const skew = 5 * 60_000
+
+/** A clock was wrong when it was made: until its day comes it would be the newest of all, so it counts for nothing. */
+export function isFuture({ id }: { readonly id: string }, now: Date): boolean {
+  return setTime(id) > now.getTime() + skew
+}
+
 /** Facts of a store of files. */
 export const fileFacts = z.object({
   /** Files with a sum. */

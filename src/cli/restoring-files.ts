@@ -16,7 +16,12 @@ import { refuse, underLock } from './under-lock.ts'
 export async function restoreFiles(context: Context, session: Session): Promise<ExitCode> {
   const { config } = session
   session.connect()
-  const found = await findSet(session, context.args['set'] ?? 'latest', textFlag(context, 'from'))
+  const found = await findSet(
+    session,
+    context.args['set'] ?? 'latest',
+    textFlag(context, 'from'),
+    context.wiring.clock.now(),
+  )
   if (!found.ok) return refuse(context, found.error)
   const { set, from } = found.value
   const chosen = chooseFiles({ config, set, stores: listFlag(context, 'store') })

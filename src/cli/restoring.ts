@@ -1,7 +1,7 @@
 // What restore and rollback --with-data share: which set, what is live now, and what a person reads before the name is asked for.
 import { readCatalogue } from '../backup/catalogue.ts'
 import { type LiveState, readOnlyScript, secretsFor } from '../backup/live-facts.ts'
-import { type StoredSet, setTime } from '../backup/set.ts'
+import { isFuture, type StoredSet, setTime } from '../backup/set.ts'
 import { since, sinceText } from '../backup/since.ts'
 import { backupDirectory } from '../backup/spool.ts'
 import { formatBytes } from '../core/bytes.ts'
@@ -33,6 +33,7 @@ export async function findSet(
   session: Session,
   wanted: string,
   from: string | undefined,
+  now: Date,
 ): Promise<Result<FoundSet, readonly Problem[]>> {
   const { config, presenter } = session
   const all = config.backup?.destinations ?? {}
@@ -46,7 +47,10 @@ export async function findSet(
       const set =
         wanted === 'latest'
           ? sets.find(
-              ({ state, class: of }) => of !== 'safety' && (state === 'verified' || state === 'drilled'),
+              one =>
+                one.class !== 'safety' &&
+                (one.state === 'verified' || one.state === 'drilled') &&
+                !isFuture(one, now),
             )
           : sets.find(({ id }) => id === wanted)
       if (set) return ok({ set, from: name })

@@ -33,7 +33,7 @@ export async function planData(
   if (!target.ok) return err([target.error])
   const behind = dataBehind({ config, hosts, facts, target: target.value })
   if (!behind.ok) return err([behind.error])
-  const found = await findSet(session, behind.value, undefined)
+  const found = await findSet(session, behind.value, undefined, context.wiring.clock.now())
   if (!found.ok) return found
   const { set, from } = found.value
   const migrated = migratedStores(session, found.value)

@@ -20,6 +20,7 @@ import { makeAskproRepo } from '../../examples/askpro/variants/repository.ts'
 import { type Ended, stellwerk } from '../../scripts/demo/command.ts'
 import { endDemo, markFile } from '../../scripts/demo/end.ts'
 import { freePorts } from '../../scripts/demo/ports.ts'
+import { manifestHash } from '../../src/backup/set.ts'
 import { type Mariadb, startMariadb } from '../rigs/mariadb.ts'
 import { type Nas, startNas } from '../rigs/nas.ts'
 
@@ -261,6 +262,9 @@ function makeOlder(place: string, time: string, days: number): void {
       : content
     writeFileSync(join(place, file.replaceAll(time, older)), changed)
   }
+  const proof = join(place, `backup-verified-${older}.json`)
+  const manifest = manifestHash(readFileSync(join(place, `backup-manifest-${older}.json`), 'utf8'))
+  writeFileSync(proof, JSON.stringify({ ...JSON.parse(readFileSync(proof, 'utf8')), manifest }))
 }
 
 test('P10: a full restore brings rows and lost files back, and overwrites neither .env nor storage', async () => {

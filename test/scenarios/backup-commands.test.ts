@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFile, chmod, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setId } from '../../src/backup/set.ts'
 import { rebind } from '../helpers/rebind.ts'
 import { openSavedShop, type SavedShop } from '../rigs/saved-shop.ts'
 
@@ -233,7 +234,8 @@ test('prune keeps the newest, the drilled and the pinned one, whatever the numbe
   expect(pinned).not.toBe('')
   for (let day = 1; day <= 6; day++)
     await saved.copy(saved.atNas, 'daily', set, `2020010${day}T020000Z-000${day}`)
-  const later = (hour: number) => `${new Date().getUTCFullYear()}1231T0${hour}0000Z-0000`
+  const began = Date.now()
+  const later = (count: number) => setId(new Date(began + count * 30_000), new Uint8Array(2))
   await saved.copy(saved.atNas, 'pre-deploy', pinned, later(1))
   await saved.copy(saved.atNas, 'pre-deploy', pinned, later(2))
   const drill = await saved.run('drill', '--set', set, '--destination', 'nas')
@@ -262,6 +264,18 @@ test('prune keeps the newest, the drilled and the pinned one, whatever the numbe
   ])
   expect(await saved.sets(saved.atNas, 'pre-deploy')).toEqual([pinned, later(2)].toSorted())
   expect((await saved.run('backup prune', '--yes')).out).toContain('0 removed')
+
+  const future = `${new Date().getUTCFullYear() + 1}0101T000000Z-0000`
+  await saved.copy(saved.atNas, 'daily', set, future)
+  const mends = `stellwerk backup prune test --destination nas --future ${future}`
+  expect((await saved.run('backup check')).out).toContain(mends)
+  expect((await saved.run('backup prune', '--yes')).out).toContain(`--future ${future}`)
+  expect((await saved.run('backup prune', '--destination', 'nas', '--future', set, '--yes')).err).toContain(
+    'STW-B526',
+  )
+  const mended = await saved.run('backup prune', '--destination', 'nas', '--future', future, '--yes')
+  expect([mended.code, mended.out], mended.said).toEqual([0, expect.stringContaining('1 removed')])
+  expect(await saved.sets(saved.atNas, 'daily')).not.toContain(future)
 })
 
 function tree(directory: string): string {

@@ -7,7 +7,7 @@ import type { BackupDeps } from '../context.ts'
 import type { Destination } from '../destination.ts'
 import { namingFor } from '../names.ts'
 import type { Naming } from '../naming.ts'
-import { planRetention, type RetentionPlan, type RetentionPolicy } from '../retention.ts'
+import { planRetention, type RetentionInput, type RetentionPlan, type RetentionPolicy } from '../retention.ts'
 
 export interface PruneStep extends Step {
   readonly kind: 'backup.prune'
@@ -63,10 +63,10 @@ export async function retentionAt(
   naming: Naming,
   { policy, pinned }: Pick<PruneStep, 'policy' | 'pinned'>,
   now: Date,
-  force = false,
+  asked: Pick<RetentionInput, 'force' | 'future'> = {},
 ): Promise<RetentionPlan> {
   const { sets, broken } = await readCatalogue(destination, naming)
-  return planRetention({ sets, broken, policy, pinned, now, force })
+  return planRetention({ sets, broken, policy, pinned, now, ...asked })
 }
 
 /** The manifest first: a set that is half gone must not look like one. */

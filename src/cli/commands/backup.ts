@@ -109,6 +109,14 @@ export const backing: readonly Command[] = [
           'auch dort, wo die Aufbewahrung anhielt, weil zu viel auf einmal gehen würde',
         ),
       },
+      {
+        name: 'future',
+        value: 'set',
+        about: text(
+          'also this set, which a wrong clock dated in the future',
+          'auch diesen Satz, den eine falsche Uhr in die Zukunft datiert hat',
+        ),
+      },
       destination,
     ],
     examples: ['stellwerk backup prune production --dry-run', 'stellwerk backup prune production --yes'],

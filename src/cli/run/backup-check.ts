@@ -1,4 +1,4 @@
-import { type Absence, type Finding, judgeAbsence } from '../../backup/absence.ts'
+import { type Absence, type Finding, fromTheFuture, judgeAbsence } from '../../backup/absence.ts'
 import type { Naming } from '../../backup/naming.ts'
 import { overall, type Proof, proofs, provenText } from '../../backup/proof.ts'
 import { type Whole, wholeSets } from '../../backup/whole.ts'
@@ -29,6 +29,7 @@ export async function run(context: Context): Promise<ExitCode> {
     const [now, stores] = [context.wiring.clock.now(), wantedStores(config)]
     const absence = judgeAbsence({ destinations: seen, stores, maxAge, maxDrillAge, now })
     const proven = proofs(seen, stores, now)
+    const future = fromTheFuture(seen, now)
     const headline = headlineOf(absence, overall(proven, stores))
     session.presenter.end()
     showResult(
@@ -41,9 +42,17 @@ export async function run(context: Context): Promise<ExitCode> {
         headline,
         findings: absence.findings,
         lost: lost.map(({ what }) => what),
+        future,
         proofs: proven.map(proof => ({ ...proof, what: provenText(proof) })),
       },
-      () => render(context, `${config.app} ${config.environment.name}`, { absence, headline, proven, lost }),
+      () =>
+        render(context, `${config.app} ${config.environment.name}`, {
+          absence,
+          headline,
+          proven,
+          lost,
+          future,
+        }),
     )
     return absence.verdict === 'pass' ? exitCode.done : exitCode.checkSaysNo
   })
@@ -77,9 +86,10 @@ interface Shown {
   readonly headline: Text
   readonly proven: readonly Proof[]
   readonly lost: Whole['lost']
+  readonly future: readonly Text[]
 }
 
-function render(context: Context, name: string, { absence, headline, proven, lost }: Shown): string {
+function render(context: Context, name: string, { absence, headline, proven, lost, future }: Shown): string {
   const { lang } = context
   const palette = paletteFor(context.io.color.out)
   const line = ({ verdict, what }: Finding) => `  ${markOf(verdict, palette)} ${what[lang]}\n`
@@ -88,7 +98,7 @@ function render(context: Context, name: string, { absence, headline, proven, los
   return [
     `${markOf(absence.verdict, palette)} ${name}: ${headline[lang]}\n`,
     ...absence.findings.map(line),
-    ...lost.map(({ what }) => `  ${palette.yellow('!')} ${what[lang]}\n`),
+    ...[...lost.map(({ what }) => what), ...future].map(what => `  ${palette.yellow('!')} ${what[lang]}\n`),
     ...proven.map(proof),
   ].join('')
 }

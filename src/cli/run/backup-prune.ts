@@ -32,6 +32,9 @@ export async function run(context: Context): Promise<ExitCode> {
     const planned = await planAll(context, session, wanted.value, pinnedSets(facts.value))
     if (!planned.ok) return refuse(context, planned.error)
     session.presenter.end()
+    const future = textFlag(context, 'future')
+    const isNamed = planned.value.some(({ plan }) => plan.remove.some(({ set }) => set.id === future))
+    if (future !== undefined && !isNamed) return refuse(context, [notFuture(future)])
     const dryRun = switchFlag(context, 'dry-run')
     const halted = planned.value.flatMap(one => (one.plan.halted ? [needsForce(one, session)] : []))
     const going = planned.value.reduce((sum, { plan }) => sum + plan.remove.length, 0)
@@ -67,7 +70,8 @@ async function planAll(
       const now = context.wiring.clock.now()
       const asked = { policy: policyAt(backup, name), pinned }
       const force = switchFlag(context, 'force')
-      const plan = await retentionAt(destination, namingOf(session.config), asked, now, force)
+      const future = textFlag(context, 'future')
+      const plan = await retentionAt(destination, namingOf(session.config), asked, now, { force, future })
       planned.push({ destination: name, plan })
     } catch (error) {
       if (!ProblemError.is(error)) throw error
@@ -130,6 +134,20 @@ function questionFor(context: Context, going: number): string {
 function commandFor(context: Context): string {
   const environment = context.args['environment']
   return `stellwerk backup prune${environment === undefined ? '' : ` ${environment}`}`
+}
+
+function notFuture(id: string): Problem {
+  return {
+    code: 'STW-B526',
+    what: text(
+      `No set "${id}" that could go is dated in the future`,
+      `Kein Satz „${id}“, der gehen dürfte, ist in die Zukunft datiert`,
+    ),
+    why: text(
+      'only a set that the clock of this machine has not reached yet is removed by its name, and none that a release refers to',
+      'nur ein Satz, den die Uhr dieser Maschine noch nicht erreicht hat, wird beim Namen entfernt, und keiner, auf den ein Release verweist',
+    ),
+  }
 }
 
 function needsForce({ destination, plan }: Planned, { config }: Session): Problem {

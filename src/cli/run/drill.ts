@@ -7,7 +7,7 @@ import {
   readDrills,
   writeDrill,
 } from '../../backup/drill-record.ts'
-import type { StoredSet } from '../../backup/set.ts'
+import { isFuture, type StoredSet } from '../../backup/set.ts'
 import { drillKinds } from '../../backup/steps/drill/kinds.ts'
 import type { Config } from '../../config/config.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
@@ -95,14 +95,14 @@ async function attempt(context: Context, session: Session, head: Head): Promise<
 async function findSet(
   context: Context,
   session: Session,
-  { config, destination }: Head,
+  { config, destination, now }: Head,
 ): Promise<Result<StoredSet>> {
   const id = textFlag(context, 'set')
   try {
     const { sets } = await readCatalogue(await session.destination(destination), namingOf(config))
     const set =
       id === undefined
-        ? sets.find(({ state }) => state === 'verified' || state === 'drilled')
+        ? sets.find(one => (one.state === 'verified' || one.state === 'drilled') && !isFuture(one, now))
         : sets.find(one => one.id === id)
     if (set) return ok(set)
     return err(id === undefined ? noSetToDrill(config, destination) : noSuchSet(config, destination, id))

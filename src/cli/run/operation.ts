@@ -58,7 +58,11 @@ async function operate(context: Context, whole: Session, name: string): Promise<
   const { run, now } = newRun(context, 'operation')
   let set: ReturnType<typeof newestHolding>
   if (chosen.value.operation.destructive)
-    set = newestHolding(await provenSets(session), storeOf(config, chosen.value.operation))
+    set = newestHolding(
+      await provenSets(session),
+      storeOf(config, chosen.value.operation),
+      context.wiring.clock.now(),
+    )
   return underLock(context, session, {
     run,
     procedure: 'operation',

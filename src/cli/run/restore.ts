@@ -1,7 +1,13 @@
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import { noBackup } from '../../procedures/backup.ts'
-import { chooseStores, compileRestore, doubtful, partialWarning, releaseWarning } from '../../procedures/restore.ts'
+import {
+  chooseStores,
+  compileRestore,
+  doubtful,
+  partialWarning,
+  releaseWarning,
+} from '../../procedures/restore.ts'
 import { type Context, listFlag, switchFlag, textFlag } from '../context.ts'
 import { kindsFor, newRun } from '../deploying.ts'
 import { showProblems } from '../outcome.ts'
@@ -28,7 +34,12 @@ export async function run(context: Context): Promise<ExitCode> {
 async function restoreDatabases(context: Context, session: Session): Promise<ExitCode> {
   const { config } = session
   session.connect()
-  const found = await findSet(session, context.args['set'] ?? 'latest', textFlag(context, 'from'))
+  const found = await findSet(
+    session,
+    context.args['set'] ?? 'latest',
+    textFlag(context, 'from'),
+    context.wiring.clock.now(),
+  )
   if (!found.ok) return refuse(context, found.error)
   const { set, from } = found.value
   const to = textFlag(context, 'to')
