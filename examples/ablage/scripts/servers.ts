@@ -58,6 +58,7 @@ function settings(databaseUrl: string, redisUrl: string): Readonly<Record<string
     JWT_SECRET_KEY: secret(),
     ABLAGE_ADMIN_TOKEN: secret(),
     ABLAGE_USER_TOKEN: secret(),
+    ABLAGE_MAINTENANCE_PASS: secret(),
     ABLAGE_ADMIN_EMAIL: 'admin@ablage.example',
     ABLAGE_ADMIN_PASSWORD: secret(),
     ABLAGE_USER_EMAIL: 'probe@ablage.example',
@@ -151,7 +152,7 @@ async function accepts(port: number, child: ChildProcess): Promise<boolean> {
 }
 
 /** Below the range that the system gives to outgoing connections. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 20_000)
     const server = createServer().listen(port, '127.0.0.1')

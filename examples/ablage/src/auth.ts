@@ -34,6 +34,14 @@ export function visitor(settings: Settings, request: IncomingMessage): Visitor |
   return claims.bis > Date.now() ? claims : undefined
 }
 
+/** Whether maintenance concerns this request: not an administrator's, and not one that shows the pass. */
+export function mustWait(settings: Settings, request: IncomingMessage): boolean {
+  const { maintenancePass: pass } = settings
+  const given = request.headers['x-stellwerk-pass']
+  if (pass !== undefined && typeof given === 'string' && same(pass, given)) return false
+  return visitor(settings, request)?.role !== 'admin'
+}
+
 export function requireRole(settings: Settings, request: IncomingMessage, role: Account['role']): Visitor {
   const who = visitor(settings, request)
   if (!who) throw new HttpError(401, 'Anmeldung erforderlich', { 'WWW-Authenticate': 'Bearer' })

@@ -1,6 +1,6 @@
 // The addresses. Each one reads, calls one function and answers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { logIn, requireRole, visitor } from './auth.ts'
+import { logIn, mustWait, requireRole } from './auth.ts'
 import { backupStatus, fullBackup } from './backup.ts'
 import {
   addDocument,
@@ -71,11 +71,11 @@ function watched(parts: Parts): readonly Route[] {
 }
 
 function documents({ database, redis, settings }: Parts): readonly Route[] {
-  /** Needs a login; while maintenance is on, one of an administrator. */
+  /** Needs a login; while maintenance is on, one of an administrator, or the pass. */
   const signedIn =
     (handle: Route['handle']): Route['handle'] =>
     async call => {
-      if (visitor(settings, call.request)?.role !== 'admin') await refuseWhileMaintenance(redis)
+      if (mustWait(settings, call.request)) await refuseWhileMaintenance(redis)
       requireRole(settings, call.request, 'user')
       return handle(call)
     }

@@ -23,6 +23,8 @@ export interface Settings {
   readonly accounts: readonly Account[]
   /** Tokens for machines, beside those of a login. */
   readonly tokens: { readonly admin: string | undefined; readonly user: string | undefined }
+  /** In the header X-Stellwerk-Pass it lets a request through maintenance. */
+  readonly maintenancePass: string | undefined
   readonly tools: { readonly tesseract: string; readonly pdftoppm: string; readonly nvidiaSmi: string }
   readonly pgDump: string
   readonly maxUpload: number
@@ -88,6 +90,7 @@ export function loadSettings(root: string, environment: Variables): Settings {
       admin: variables['ABLAGE_ADMIN_TOKEN'] || undefined,
       user: variables['ABLAGE_USER_TOKEN'] || undefined,
     },
+    maintenancePass: variables['ABLAGE_MAINTENANCE_PASS'] || undefined,
     tools: {
       tesseract: text('TESSERACT', 'tesseract'),
       pdftoppm: text('PDFTOPPM', 'pdftoppm'),

@@ -246,6 +246,10 @@ test('maintenance shuts people out, not administrators and not the health addres
   const shut = await ask(`${url}/api/v1/documents/`, user)
   assert.deepEqual([shut.status, shut.headers.get('retry-after')], [503, '300'])
   assert.equal((await ask(`${url}/api/v1/documents/`, admin)).status, 200)
+  const pass = { 'X-Stellwerk-Pass': String(servers.variables['ABLAGE_MAINTENANCE_PASS']) }
+  const probe = { headers: { ...user.headers, ...pass } }
+  assert.equal((await ask(`${url}/api/v1/documents/`, probe)).status, 200)
+  assert.equal((await ask(`${url}/api/v1/documents/`, { headers: pass })).status, 401)
   assert.equal((await ask(`${url}/api/v1/health`)).status, 200)
 
   assert.equal((await post('/api/v1/admin/maintenance/disable', admin)).body['aktiv'], false)
