@@ -1,6 +1,7 @@
 // What runs on a host: one read-only script for all services, and the reader of its answer.
 import type { CommandService, Service, SystemdService } from '../config/schema/service.ts'
 import { quote } from '../core/shell.ts'
+import { type ComposeFact, composeFactLines, parseComposeFact } from './compose/facts.ts'
 import { signalName } from './problems.ts'
 import { processLibrary } from './process/library.ts'
 import type { Slot } from './process/spec.ts'
@@ -71,12 +72,14 @@ export interface ServiceFacts {
   readonly slots: readonly SlotFact[]
   readonly units: readonly UnitFact[]
   readonly commands: readonly CommandFact[]
+  readonly composes: readonly ComposeFact[]
 }
 
 /** Prints `service.<name>.<key> <value>` lines. Changes nothing; needs no lock. */
 export function serviceFactsScript(services: Readonly<Record<string, Service>>, place: AppPlace): string {
   const parts = Object.entries(services).map(([name, service]) => {
     if (service.kind === 'systemd') return unitLines(name, service, place)
+    if (service.kind === 'compose') return composeFactLines(name, service, place)
     return service.kind === 'command' ? commandLines(name, service, place) : ''
   })
   return `(
@@ -139,10 +142,12 @@ else (cd ${current}/ && timeout 10 sh -eu -c ${quote(service.status)}) </dev/nul
 
 export function parseServiceFacts(output: string): ServiceFacts {
   const values = new Map<string, Map<string, string>>()
+  const containers = new Map<string, readonly string[]>()
   for (const line of output.split('\n')) {
     const match = /^service\.([a-z][a-z0-9-]*)\.([A-Za-z0-9.]+) (.*)$/.exec(line)
     if (!match) continue
     const [, name = '', key = '', value = ''] = match
+    if (key === 'container') containers.set(name, [...(containers.get(name) ?? []), value])
     const of = values.get(name) ?? new Map<string, string>()
     values.set(name, of.set(key, value))
   }
@@ -152,6 +157,7 @@ export function parseServiceFacts(output: string): ServiceFacts {
     slots: all.flatMap(([name, of]) => ([0, 1] as const).flatMap(slot => slotFact(name, slot, of) ?? [])),
     units: all.flatMap(([name, of]) => unitFact(name, of) ?? []),
     commands: all.flatMap(([name, of]) => commandFact(name, of) ?? []),
+    composes: all.flatMap(([name, of]) => parseComposeFact(name, of, containers.get(name) ?? []) ?? []),
   }
 }
 

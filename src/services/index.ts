@@ -1,4 +1,6 @@
 // The public face of services.
+
+export { lookAt } from './compose/facts.ts'
 export { parseServiceFacts, type ServiceFacts, serviceFactsScript } from './facts.ts'
 export { type ServiceStep, serviceKinds } from './kinds.ts'
 export { logsScript } from './logs.ts'

@@ -1,6 +1,8 @@
 // Every step kind of services, by name.
 import type { Kinds } from '../engine/step.ts'
 import { type CommandAct, type CommandRemember, commandAct, commandRemember } from './command/step.ts'
+import { type ComposeImage, type ComposeKeep, composeImage, composeKeep } from './compose/image-steps.ts'
+import { type ComposeStart, type ComposeStop, composeStart, composeStop } from './compose/run-steps.ts'
 import { type ServiceStart, type ServiceStop, serviceStart, serviceStop } from './process/kinds.ts'
 import {
   type SystemdApply,
@@ -18,6 +20,10 @@ export type ServiceStep =
   | SystemdApply
   | CommandAct
   | CommandRemember
+  | ComposeImage
+  | ComposeStop
+  | ComposeStart
+  | ComposeKeep
 
 export const serviceKinds = {
   'service.start': serviceStart,
@@ -27,4 +33,8 @@ export const serviceKinds = {
   'systemd.apply': systemdApply,
   'command.act': commandAct,
   'command.remember': commandRemember,
+  'compose.image': composeImage,
+  'compose.stop': composeStop,
+  'compose.start': composeStart,
+  'compose.keep': composeKeep,
 } satisfies Kinds

@@ -1,11 +1,14 @@
 // `stellwerk logs`: the script that prints the last lines of a service, and follows them.
-import type { Service } from '../config/schema/service.ts'
+import type { ComposeService, Service } from '../config/schema/service.ts'
 import { quote } from '../core/shell.ts'
+import { lookAt } from './compose/facts.ts'
 import { type AppPlace, unitName } from './unit-name.ts'
 
 export interface LogsOptions {
   readonly follow: boolean
   readonly lines: number
+  /** Seconds since 1970: nothing older, where the log knows times. */
+  readonly since?: number
 }
 
 /** undefined: the service has a log of its own that only its commands know. A followed log ends with the connection. */
@@ -17,6 +20,7 @@ export function logsScript(
 ): string | undefined {
   const lines = Math.max(1, Math.trunc(options.lines))
   if (service.kind === 'command') return undefined
+  if (service.kind === 'compose') return containerLogs(name, service, place, { ...options, lines })
   if (service.kind === 'systemd') {
     const user = service.scope === 'user'
     const sudo = service.sudo && !user ? 'sudo -n ' : ''
@@ -38,5 +42,15 @@ set --
 for f in [01]/log/current.log; do if [ -e "$f" ]; then set -- "$@" "$f"; fi; done
 if [ "$#" = 0 ]; then echo ${quote(`${name} has not written anything yet`)} >&2; exit 1; fi
 ${show}
+`
+}
+
+// An engine keeps the log with the container: the last one, also when it has ended.
+function containerLogs(name: string, service: ComposeService, place: AppPlace, options: LogsOptions): string {
+  return `${lookAt(name, service, place)}
+if [ -z "$sc_all" ]; then echo ${quote(`${name} has not been started on this host`)} >&2; exit 1; fi
+sc_scan
+set -- \${sc_live:-$sc_ids}
+exec $sc_sudo "$sc_engine" logs --tail ${options.lines}${options.since === undefined ? '' : ` --since ${options.since}`}${options.follow ? ' --follow' : ''} "$1"
 `
 }

@@ -45,6 +45,8 @@ function ofJournal(unit: string, { scope, sudo }: SystemdService): string {
 trap 'rm -rf "$t"' EXIT
 command -v journalctl >/dev/null 2>&1 || { echo 'no journalctl' >&2; exit 5; }
 said=$(${call} \${sw_since:+--since "@$sw_since"} -o cat --no-pager 2>&1 >"$t/lines") || { printf '%s\\n' "$said" >&2; exit 5; }
+# A unit that ever ran has at least the line of its start; without any, this is not where it writes, or not for these eyes.
+[ -s "$t/lines" ] || [ -n "$(${call} -n 1 -o cat --no-pager 2>/dev/null)" ] || exit 3
 case $said in *ermission* | *'not seeing'* | *'No journal'*) printf '%s\\n' "$said" >&2; exit 5 ;; esac
 sed '/^-- No entries --$/d; /^-- Boot [0-9a-f]* --$/d' "$t/lines"
 `

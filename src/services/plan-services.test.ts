@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Service, service as schema } from '../config/schema/service.ts'
 import { ProblemError } from '../core/problem.ts'
+import type { ComposeFact } from './compose/facts.ts'
 import type { CommandFact, ServiceFacts, SlotFact, UnitFact } from './facts.ts'
 import { startOrder } from './order.ts'
 import {
@@ -16,6 +17,7 @@ const facts = (
     slots?: readonly Partial<SlotFact>[]
     units?: readonly Partial<UnitFact>[]
     commands?: readonly CommandFact[]
+    composes?: readonly ComposeFact[]
     complete?: boolean
   } = {},
 ): ServiceFacts => ({
@@ -40,6 +42,7 @@ const facts = (
     ...unit,
   })),
   commands: props.commands ?? [],
+  composes: props.composes ?? [],
 })
 const context = (props: Partial<ServiceContext> = {}): ServiceContext => ({
   app: 'shop',

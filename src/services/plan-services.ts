@@ -6,9 +6,12 @@ import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { unreachable } from '../core/unreachable.ts'
 import type { Step } from '../engine/step.ts'
+import { isContainerUp } from './compose/facts.ts'
+import { engineProblem, strangerProblem } from './compose/problems.ts'
 import { isUp, type ServiceFacts } from './facts.ts'
 import { startOrder } from './order.ts'
 import { planCommand } from './plan-command.ts'
+import { planCompose } from './plan-compose.ts'
 import { planProcess, stopOrphan } from './plan-process.ts'
 import { planSystemd } from './plan-systemd.ts'
 import { same } from './problems.ts'
@@ -28,6 +31,10 @@ export interface ServiceContext {
   readonly secretNames: readonly string[]
   /** Slots that routers send users to now. Default: the slot that runs `previous`. */
   readonly active?: Readonly<Record<string, Slot>>
+  /** Asks a path of a service until it answers; checks belong to procedures. */
+  readonly readyStep?: (service: string, port: number, path: string, timeout: number) => Step
+  /** What must come before the stop of a service's old release, and what follows once its successor runs. */
+  readonly drain?: (service: string) => { readonly before: readonly Step[]; readonly after: readonly Step[] }
 }
 
 /** Steps by moment; the undo runs in reverse order. */
@@ -78,7 +85,7 @@ export function planServices(
   const order = startOrder(here).filter(name => options.only?.includes(name) ?? true)
   const parts = order.flatMap(name => {
     const service = here[name]
-    return service ? [partOf(name, service, here, context, options)] : []
+    return service ? [drained(name, partOf(name, service, here, context, options), context)] : []
   })
   const backwards = parts.toReversed()
   const orphans = options.only
@@ -109,7 +116,7 @@ export function planRestart(
 /** What forbids a plan: facts that are not knowledge. */
 export function serviceBlockers(
   services: Readonly<Record<string, Service>>,
-  context: Pick<ServiceContext, 'host' | 'facts'>,
+  context: Pick<ServiceContext, 'host' | 'facts' | 'previous'>,
 ): readonly Problem[] {
   const where = { host: context.host.name }
   const next = [same('stellwerk status')]
@@ -140,6 +147,13 @@ export function serviceBlockers(
         why: text('the host shows no processes in /proc', 'der Host zeigt keine Prozesse in /proc'),
         next,
       })),
+    ...context.facts.composes
+      .filter(({ service, engine }) => services[service]?.kind === 'compose' && engine === undefined)
+      .map(({ service, said }) => ({ ...engineProblem(service, [said ?? '']), where })),
+    ...context.facts.composes
+      .filter(({ containers }) => containers.some(one => isContainerUp(one) && one.release === undefined))
+      .filter(() => context.previous === undefined)
+      .map(({ service, containers }) => ({ ...strangerProblem(service, containers), where })),
     ...context.facts.units
       .filter(unit => {
         const service = services[unit.service]
@@ -196,7 +210,24 @@ function partOf(
     }
     case 'command':
       return planCommand(name, service, context, { restart: options.restart ?? false })
+    case 'compose':
+      return planCompose(name, service, context, { restart: options.restart ?? false })
     default:
       return unreachable(service)
   }
+}
+
+// It comes to rest right before it is stopped: before the switch, or, where old and new overlap, once the new one is proven.
+function drained(name: string, part: Part, context: ServiceContext): Part {
+  const drain = context.drain?.(name)
+  if (!drain) return part
+  if (part.settle.some(stopsProcess))
+    return { ...part, settle: [...drain.before, ...part.settle, ...drain.after] }
+  // What does not run, nothing can come to rest.
+  if (part.leave.length === 0) return part
+  return { ...part, leave: [...drain.before, ...part.leave], arrive: [...part.arrive, ...drain.after] }
+}
+
+function stopsProcess({ kind }: Step): boolean {
+  return kind === 'service.stop'
 }

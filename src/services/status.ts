@@ -3,6 +3,7 @@
 import type { HostConfig } from '../config/config.ts'
 import { concerns } from '../config/roles.ts'
 import type { Service } from '../config/schema/service.ts'
+import { type ContainerFact, isContainerUp } from './compose/facts.ts'
 import {
   isUp,
   type LastExit,
@@ -18,6 +19,12 @@ export interface StatusRow {
   readonly kind: Service['kind']
   readonly slot?: Slot
   readonly unit?: string
+  /** The first 12 digits of its number. */
+  readonly container?: string
+  /** Id of the image that a container was made from. */
+  readonly image?: string
+  /** What the health check of a container says: healthy, starting, unhealthy. */
+  readonly health?: string
   /** never: it was not started here yet. */
   readonly state: ServiceState | 'never'
   /** Milliseconds since 1970: since when it runs, or when it ended. */
@@ -59,6 +66,13 @@ function rowsOf(name: string, service: Service, facts: ServiceFacts): StatusRow[
     const unit = facts.units.find(fact => fact.service === name)
     return [unit ? unitRow(unit) : nothing]
   }
+  if (service.kind === 'compose') {
+    const fact = facts.composes.find(each => each.service === name)
+    if (fact?.engine === undefined) return [{ ...nothing, state: 'unknown' }]
+    const up = fact.containers.filter(isContainerUp)
+    const shown = up.length > 0 ? up : fact.containers.slice(0, 1)
+    return shown.length > 0 ? shown.map(one => containerRow(name, one)) : [nothing]
+  }
   if (service.kind === 'command') {
     const fact = facts.commands.find(each => each.service === name)
     return [{ ...nothing, state: fact?.state ?? 'unknown' }]
@@ -76,6 +90,30 @@ function rowsOf(name: string, service: Service, facts: ServiceFacts): StatusRow[
       ? loud
       : slots.toSorted((a, b) => (b.lastExit?.at ?? 0) - (a.lastExit?.at ?? 0)).slice(0, 1)
   return shown.length > 0 ? shown.map(slotRow) : [nothing]
+}
+
+function containerRow(service: string, fact: ContainerFact): StatusRow {
+  const { state, health, image, release, since, restarts } = fact
+  return {
+    service,
+    kind: 'compose',
+    container: fact.id.slice(0, 12),
+    state: containerState(fact),
+    image,
+    restarts,
+    ...(health === undefined ? {} : { health }),
+    ...(release === undefined ? {} : { release }),
+    ...(state === 'running' && since !== undefined ? { since } : {}),
+  }
+}
+
+function containerState({ state, exitCode }: ContainerFact): StatusRow['state'] {
+  if (state === 'running') return 'running'
+  if (state === 'restarting') return 'waiting'
+  if (state === 'paused' || state === 'created' || state === 'configured') return 'stopped'
+  if (state === 'exited' || state === 'stopped' || state === 'dead')
+    return exitCode === 0 || exitCode === 143 || exitCode === 137 ? 'stopped' : 'crashed'
+  return 'unknown'
 }
 
 function slotRow(slot: SlotFact): StatusRow {

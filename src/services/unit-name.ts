@@ -6,6 +6,8 @@ export interface AppPlace {
   readonly app: string
   readonly environment: string
   readonly root: string
+  /** Variables of the host. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export function unitName(

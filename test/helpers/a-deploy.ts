@@ -80,7 +80,7 @@ export function facts(
       sharedMissing: [],
       ...extra.release,
     },
-    services: { complete: true, slots: [], units: [], commands: [], ...extra.services },
+    services: { complete: true, slots: [], units: [], commands: [], composes: [], ...extra.services },
     router: { installed: [], running: false, generation: 0, node: 'v24.0.0', ...extra.router },
     people: { waiting: [], unreadable: [], before: [], ...extra.people },
   }

@@ -1,57 +1,12 @@
 // How a part of the app is started, stopped and proven ready.
 import { z } from 'zod'
-import { bytes, command, durationOr, name, port, variables } from './scalar.ts'
+import { bytes, command, durationOr, port } from './scalar.ts'
+import { common, onePort, ready, stopTimeout } from './services/common.ts'
+import { composeService } from './services/compose.ts'
 import { about, says } from './words.ts'
 
-/** What makes a service ready: an HTTP path or an open port on it. */
-const ready = z
-  .strictObject({
-    path: z
-      .string()
-      .startsWith('/', says('must be a path that starts with "/"', 'muss ein Pfad sein, der mit "/" beginnt'))
-      .optional()
-      .meta(
-        about(
-          'HTTP path that must answer 200 on the service port',
-          'HTTP-Pfad, der auf dem Port des Dienstes 200 antworten muss',
-          '/ready',
-        ),
-      ),
-    timeout: durationOr('30s').meta(about('Time until it must be ready', 'Zeit, bis er bereit sein muss')),
-  })
-  .prefault({})
-  .meta(
-    about(
-      'What makes the service ready: an HTTP path, else its open port',
-      'Was den Dienst bereit macht: ein HTTP-Pfad, sonst sein offener Port',
-    ),
-  )
-
-const stopTimeout = durationOr('20s').meta(about('Then KILL', 'Danach KILL'))
-
-const common = {
-  roles: z
-    .array(name)
-    .optional()
-    .meta(about('Hosts that run it; default: all', 'Hosts, auf denen er läuft; sonst alle', ['web'])),
-  after: z
-    .array(name)
-    .default([])
-    .meta(
-      about(
-        'Services that must be ready before; stop order is the reverse',
-        'Dienste, die vorher bereit sein müssen; angehalten wird umgekehrt',
-        ['api'],
-      ),
-    ),
-  env: variables.meta(
-    about(
-      'Values may hold ${VAR}; secrets belong into a file in shared/',
-      'Werte dürfen ${VAR} enthalten; Geheimnisse gehören in eine Datei in shared/',
-      { NODE_ENV: 'production' },
-    ),
-  ),
-}
+export type { ComposeService } from './services/compose.ts'
+export type { Drain } from './services/drain.ts'
 
 /** What happens when a process ends by itself with an error. */
 const restart = z
@@ -88,12 +43,6 @@ const restart = z
   })
   .prefault({})
   .meta(about('What happens after a crash', 'Was nach einem Absturz geschieht'))
-
-const onePort = z
-  .array(port)
-  .max(1)
-  .default([])
-  .meta(about('The port it listens on, if any', 'Der Port, auf dem er lauscht, falls er einen hat', [8080]))
 
 export const processService = z
   .strictObject({
@@ -261,7 +210,7 @@ export const commandService = z
   .meta(about('A service with commands of your own', 'Ein Dienst mit eigenen Befehlen'))
 
 export const service = z
-  .discriminatedUnion('kind', [processService, systemdService, commandService])
+  .discriminatedUnion('kind', [processService, systemdService, commandService, composeService])
   .meta(about('One part of the app that runs', 'Ein Teil der App, der läuft'))
 export type Service = z.infer<typeof service>
 export type ProcessService = z.infer<typeof processService>
