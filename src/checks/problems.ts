@@ -5,6 +5,7 @@ import type { Problem } from '../core/problem.ts'
 import { words } from '../core/shell.ts'
 import type { CheckResult } from '../engine/check-result.ts'
 import { authority } from './context.ts'
+import { belowRoot } from './findings.ts'
 import type { CheckStep, IdentityStep } from './kinds.ts'
 
 /** `blocking`: the results that hold the run up; empty when the step had no check at all. */
@@ -110,6 +111,24 @@ function commandFor(check: Check, { address, root }: CheckStep): string | undefi
       return check.command
     case 'tcp':
       return words('nc', '-vz', check.host, String(check.port))
+    case 'port':
+      return words('ss', '-ltnp', `sport = :${check.port}`)
+    case 'gpu':
+      return 'nvidia-smi'
+    case 'memory':
+      return 'free -m'
+    case 'cpu':
+      return 'uptime'
+    case 'dns':
+      return words('nslookup', `-type=${check.type.toLowerCase()}`, check.name)
+    case 'file': {
+      const path = belowRoot(check.path, root)
+      return path && words('ls', '-ld', path)
+    }
+    case 'tls':
+      return check.file === undefined
+        ? words('openssl', 's_client', '-connect', check.address ?? '', '-showcerts')
+        : words('openssl', 'x509', '-noout', '-text', '-in', check.file)
     default:
       return undefined
   }

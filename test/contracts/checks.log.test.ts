@@ -168,9 +168,9 @@ describe.each<Shell>(['dash', 'busybox'])('a service that was started, under %s'
   })
   const step = (id: string) => ({ id, host: 'web1', title, timeout: 60_000, undo })
   const start: () => ServiceStart = () =>
-    ({ ...step('start'), kind: 'service-start', spec: spec() }) as ServiceStart
+    ({ ...step('start'), kind: 'service.start', spec: spec() }) as ServiceStart
   const stop: () => ServiceStop = () =>
-    ({ ...step('stop'), kind: 'service-stop', spec: spec() }) as ServiceStop
+    ({ ...step('stop'), kind: 'service.stop', spec: spec() }) as ServiceStop
   afterEach(async () => {
     await field.stage.run(serviceStop, stop())
     field.remove()
