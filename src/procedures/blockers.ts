@@ -108,7 +108,12 @@ export function runningBlockers(
   facts: HostFacts,
   routerFile: BlockerInput['routerFile'],
 ): readonly Problem[] {
-  const services = serviceBlockers(config.services, { host, facts: facts.services })
+  const { current } = facts.release
+  const services = serviceBlockers(config.services, {
+    host,
+    facts: facts.services,
+    ...(current === undefined ? {} : { previous: current }),
+  })
   const router = routerOn(config, host)
   return router ? [...services, ...routerBlockers(router, host.name, facts.router, routerFile)] : services
 }

@@ -11,6 +11,7 @@ import {
 } from '../services/index.ts'
 import { planRouter, type RouterFile } from '../traffic/index.ts'
 import { type Contribution, join } from './contribution.ts'
+import { drainSteps } from './drain-steps.ts'
 import type { HostFacts } from './facts.ts'
 import { readyStep } from './verify-steps.ts'
 
@@ -71,6 +72,8 @@ function serviceContext(input: Omit<ContributionInput, 'routerFile'>): ServiceCo
     release,
     ...(previous === undefined ? {} : { previous }),
     active: activeSlots(config, facts),
+    readyStep: (service, port, path, timeout) => readyStep(host, service, port, path, timeout),
+    drain: service => drainSteps({ config, host, release, previous }, service),
     secretNames: [...config.secrets.keys(), ...config.secretCommands.keys()].toSorted(),
   }
 }

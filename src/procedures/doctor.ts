@@ -54,8 +54,8 @@ function ports(config: Config, host: HostConfig): readonly number[] {
 /** Service and first word of its command; a word that a shell would still have to read is left out. */
 function programs(config: Config, host: HostConfig): readonly (readonly [string, string])[] {
   return Object.entries(config.services).flatMap(([name, service]) => {
-    if (service.kind === 'command' || service.command === undefined || !concerns(service.roles, host))
-      return []
+    if (service.kind === 'command' || service.kind === 'compose') return []
+    if (service.command === undefined || !concerns(service.roles, host)) return []
     const word = service.command.trim().split(/\s+/)[0] ?? ''
     // A relative program lies in the release, which may not exist yet.
     return /^[A-Za-z0-9_.+-]+$/.test(word) || /^\/[A-Za-z0-9_/.+-]+$/.test(word)

@@ -1,7 +1,11 @@
 // What the rigs of docker and podman have in common.
 import type { ChildProcess } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const execute = promisify(execFile)
 
 export interface ContainerEngine extends AsyncDisposable {
   readonly engine: 'docker' | 'podman'
@@ -28,4 +32,13 @@ export async function endOf(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   await ended
+}
+
+/** Removes its directory, with the mounts that an engine leaves in it. */
+export async function clearAway(directory: string): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8')
+  const own = mounts.split('\n').map(line => line.split(' ')[1] ?? '')
+  for (const path of own.filter(each => each.startsWith(`${directory}/`)).toReversed())
+    await execute('umount', ['-l', path])
+  await rm(directory, { recursive: true, force: true })
 }

@@ -1,10 +1,10 @@
 // A real dockerd of its own: socket and data in a private directory, no bridge and no rule of the firewall; ended by its pid.
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type ContainerEngine, endOf, whyNoContainers } from './container-engine.ts'
+import { type ContainerEngine, clearAway, endOf, whyNoContainers } from './container-engine.ts'
 
 const execute = promisify(execFile)
 
@@ -31,7 +31,7 @@ export async function startDocker(): Promise<ContainerEngine> {
     const left = await run('ps', '-aq').catch(() => '')
     if (left !== '') await run('rm', '-f', ...left.split('\n')).catch(() => '')
     await endOf(daemon)
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 })
+    await clearAway(directory)
   }
   for (let tries = 0; ; tries++) {
     const up = await run('info', '-f', '{{.ServerVersion}}').catch(() => '')

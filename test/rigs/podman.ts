@@ -1,10 +1,10 @@
 // A real podman of its own: storage and configuration in a private directory, and its socket, which serves docker-compose.
 import { execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type ContainerEngine, endOf, whyNoContainers } from './container-engine.ts'
+import { type ContainerEngine, clearAway, endOf, whyNoContainers } from './container-engine.ts'
 
 const execute = promisify(execFile)
 
@@ -52,8 +52,7 @@ volume_path = "${at('volumes')}"
   const stop = async () => {
     await run('rm', '--all', '--force', '--time', '0').catch(() => '')
     await endOf(service)
-    await execute('umount', [join(directory, 'data', 'overlay')]).catch(() => '')
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 })
+    await clearAway(directory)
   }
   for (let tries = 0; ; tries++) {
     if (await stat(socket).catch(() => undefined)) break
