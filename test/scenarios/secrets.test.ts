@@ -60,6 +60,7 @@ beforeAll(async () => {
       FROM_FILE: { file: 'token' },
       FROM_COMMAND: { command: 'cat vault' },
     },
+    maintenance: { during: 'always', allowHeader: { secret: 'FROM_ENV' } },
     databases: {
       main: {
         kind: 'other',
@@ -230,6 +231,21 @@ describe('what fails and echoes a secret', () => {
 
     expect(ended.code, ended.said).toBe(3)
     expect(ended.err).toContain('FROM_COMMAND')
+  })
+
+  test('a person who signs', async () => {
+    const seen = `seen with ${values.env} and ${values.file}`
+    await shop.configure({
+      signOffs: { look: { title: 'Look', phase: 'before', role: 'qa', evidence: 'text' } },
+    })
+    const words = ['look', '--version', 'v9', '--evidence', seen, '--by', `Eva ${values.command}`]
+    // Its own argument list holds what the person typed; nothing that it starts or says may.
+    const ended = keep(await shop.run('sign-off', 'test', ...words))
+    const list = keep(await shop.run('sign-off', 'test'))
+    await shop.configure({ signOffs: {} })
+
+    expect([ended.code, list.code], ended.said).toEqual([0, 0])
+    expect(await readFile(join(shop.root, '.stellwerk/sign-offs.jsonl'), 'utf8')).toContain('[secret]')
   })
 
   test('a file that others may read is refused', async () => {
