@@ -29,27 +29,30 @@ function knownHosts(nas: Nas, port: number): string {
   return file
 }
 
-/** `readBack`: fetched again and compared, as Stellwerk does. */
-export function raw(readBack: boolean): Tool {
+/** `proof`: what Stellwerk proves, by hand. Every file has its sum, all is fetched again and compared, and what was fetched is a dump
+ *  that pg_restore reads to its end; its --list finds none that is cut. */
+export function raw(proof: boolean): Tool {
   return {
-    name: readBack ? 'raw pipeline + read back' : 'raw pipeline',
-    verified: readBack ? 'SHA-256, read back' : 'nothing',
+    name: proof ? 'raw pipeline with the same proof' : 'raw pipeline',
+    verified: proof ? 'SHA-256, read back; dump read by pg_restore; sum of every file' : 'nothing',
     version: async () => (await execute('pg_dump', ['--version'])).trim().replace(/ \(Debian.*\)/, ''),
     async prepare({ directory, files, server, nas }) {
-      const there = readBack ? 'raw-read' : 'raw'
+      const there = proof ? 'raw-proof' : 'raw'
       const sftp = `sftp -q ${sshOptions(nas)} -b - ${nas.user}@127.0.0.1`
       mkdirSync(join(directory, 'back'))
-      const check = `rm -f back/*
-printf 'get volume1/%s back/\\n' ${there}/db.zst ${there}/files.zst | ${sftp} >/dev/null
+      const sums = `(cd ${files} && find . -type f -print0 | sort -z | xargs -0 sha256sum) >files.sums`
+      const check = `printf 'get volume1/%s back/\\n' ${there}/db.zst ${there}/files.zst | ${sftp} >/dev/null
 (cd back && sha256sum --quiet -c ../SHA256SUMS)
+zstd -q -d -c back/db.zst | pg_restore -f /dev/null
 rm -f back/*`
       return {
         backup: `${dumpCommand(server)} | zstd -q -T0 -3 --check >db.zst
+${proof ? sums : ''}
 tar -c --acls --xattrs --sparse --numeric-owner -C ${files} . | zstd -q -T0 -3 --check >files.zst
 sha256sum db.zst files.zst >SHA256SUMS
 printf '%s\\n' '-mkdir volume1/${there}' 'put db.zst volume1/${there}/db.zst' 'put files.zst volume1/${there}/files.zst' \\
   'put SHA256SUMS volume1/${there}/SHA256SUMS' | ${sftp} >/dev/null
-${readBack ? check : ''}
+${proof ? check : ''}
 rm -f db.zst files.zst`,
         stored: join(nas.files, there),
       }

@@ -263,6 +263,23 @@ it('keeps names with a newline', async () => {
   expect(await readFile(join(into(), 'shared/storage/two\nlines'), 'utf8')).toBe('n')
 })
 
+it.each(['exit 1', 'echo nonsense', 'kill -9 $$'])(
+  'has the same sums when openssl says: %s',
+  async answer => {
+    await dump()
+    const sums = await readFile(`${out()}.sums`, 'utf8')
+    const bin = join(directory, 'bin')
+    await mkdir(bin)
+    await writeFile(join(bin, 'openssl'), `#!/bin/sh\n${answer}\n`, { mode: 0o755 })
+
+    expect(await dump({}, { env: { PATH: `${bin}:${process.env['PATH']}` } })).toMatchObject({ code: 0 })
+
+    expect(await readFile(`${out()}.sums`, 'utf8')).toBe(sums)
+    const { stdout } = await execute('sha256sum', [join(root, 'shared/storage/logo.png')])
+    expect(sums).toContain(stdout.slice(0, 64))
+  },
+)
+
 /** A PATH where a command runs in the store each time before tar packs, at most `times` times. */
 async function meanwhile(command: string, times: number): Promise<string> {
   const bin = join(directory, 'bin')

@@ -63,11 +63,51 @@ test('a dump whose facts are cut is no set', async () => {
   expect(await states()).toEqual([])
 })
 
+test('what is on its way when the part before turns out damaged is not brought any more', async () => {
+  const arrived: string[] = []
+  let stopped = false
+  const damaged: Destination = {
+    ...there,
+    write: async (path, source, options) => {
+      if (!path.endsWith('uploads.tar')) return there.write(path, source, options)
+      arrived.push(path)
+      // A line that never ends: only the signal does.
+      await new Promise((_, reject) =>
+        options?.signal?.addEventListener('abort', () => {
+          stopped = true
+          reject(new Error('stopped'))
+        }),
+      )
+    },
+    hash: async () => ({ sha256: 'f'.repeat(64), bytes: 1, how: 'read-back' }),
+  }
+
+  expect(await store(damaged, [await uploads()])).toMatchObject({ problem: { code: 'STW-B031' } })
+  expect({ arrived: arrived.length, stopped }).toEqual({ arrived: 1, stopped: true })
+  expect(await states()).toEqual([])
+})
+
+/** A second part in the spool. */
+async function uploads(): Promise<StoreStep['parts'][number]> {
+  const spool = join(base, 'spool')
+  const out = join(spool, 'files-uploads.tar')
+  const content = 'an archive\n'
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  await writeFile(out, content)
+  await writeFile(
+    `${out}.facts`,
+    `files\t1\nbytes\t1\nlinks\t0\ndirectories\t0\ndigest\t${sha256}\nmoved\t0\nend\n`,
+  )
+  await writeFile(`${out}.part`, `bytes\t${content.length}\nsha256\t${sha256}\nseconds\t1\nend\n`)
+  const place = { store: 'uploads', host: 'web1', spool, out, path: out, file: 'uploads.tar' }
+  return { ...place, kind: 'files', compression: 'none', encrypted: false }
+}
+
 async function states(): Promise<readonly string[]> {
   return (await readCatalogue(there, namingFor('sets', owner))).sets.map(({ state }) => state)
 }
 
-function store(destination: Destination) {
+function store(destination: Destination, more: StoreStep['parts'] = []) {
   const spool = join(base, 'spool')
   const out = join(spool, 'db-main.sqlite')
   const place = { store: 'main', host: 'web1', spool, out, path: out, file: 'db-main.sqlite' }
@@ -82,7 +122,7 @@ function store(destination: Destination) {
     class: 'daily',
     naming: 'sets',
     head: { ...owner, run: '20261120_010000-backup-1f3a9c', by: 'anna' },
-    parts: [{ ...place, kind: 'sqlite', format: 'file', compression: 'none', encrypted: false }],
+    parts: [{ ...place, kind: 'sqlite', format: 'file', compression: 'none', encrypted: false }, ...more],
     expect: {},
     shrinkPercent: 50,
     strict: false,
