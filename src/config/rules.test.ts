@@ -23,6 +23,11 @@ const cases: readonly [what: string, changes: Changes, expected: readonly string
     { verify: 'verify: { identity: { header: X }, smoke: [no] }' },
     ['C020 no'],
   ],
+  [
+    'a waiver of no check',
+    { more: 'waivers: { dsk: { reason: replaced on Monday, until: 2026-12-01, by: Anna } }' },
+    ['C020 dsk'],
+  ],
   ['waiting for no service', { services: web(', after: [db]') }, ['C020 db']],
   [
     'routing to no service',
