@@ -11,7 +11,7 @@ import { type Context, listFlag, textFlag } from './context.ts'
 import { exitFor, showProblems } from './outcome.ts'
 import { choosePresenter } from './present/choose.ts'
 import type { Presenter } from './present/presenter.ts'
-import { showWarnings } from './present/warnings.ts'
+import { mentionWarnings, showWarnings } from './present/warnings.ts'
 import { withWaivers } from './waiving.ts'
 import type { Fleet } from './wiring.ts'
 
@@ -32,6 +32,8 @@ export interface Session {
 export async function withSession(
   context: Context,
   action: (session: Session) => Promise<ExitCode>,
+  /** How warnings of the config are shown; one line where somebody comes to do something else. */
+  warnings: 'whole' | 'mentioned' = 'mentioned',
 ): Promise<ExitCode> {
   const { wiring } = context
   const loaded = await wiring.load({
@@ -42,7 +44,8 @@ export async function withSession(
     showProblems(context, loaded.error)
     return exitCode.config
   }
-  showWarnings(context, loaded.value.warnings)
+  const show = warnings === 'whole' ? showWarnings : mentionWarnings
+  show(context, loaded.value.warnings)
   const waived = withWaivers(context, loaded.value.config)
   if (!waived.ok) {
     showProblems(context, waived.error)
@@ -86,4 +89,12 @@ export async function withSession(
       if (opened.status === 'fulfilled') await opened.value.close()
     await fleet.close()
   }
+}
+
+/** For commands that look at the config itself: each warning whole. */
+export function withWholeWarnings(
+  context: Context,
+  action: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withSession(context, action, 'whole')
 }

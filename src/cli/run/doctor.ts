@@ -15,11 +15,11 @@ import { routerFileFor } from '../deploying.ts'
 import { backupFindings } from '../doctor-backup.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { peopleFindings } from '../people-findings.ts'
-import { type Session, withSession } from '../session.ts'
+import { type Session, withWholeWarnings } from '../session.ts'
 
 /** All findings of all hosts at once; exit 5 when there is one, 7 when a host could not be asked. */
 export async function run(context: Context): Promise<ExitCode> {
-  return withSession(context, async session => {
+  return withWholeWarnings(context, async session => {
     const { config, hosts } = session
     const routerFile = await routerFileFor(context, session)
     const asked = await inParallel(hosts, config.environment.parallel, host =>

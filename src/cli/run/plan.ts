@@ -12,7 +12,7 @@ import { notesFor } from '../notes.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { paletteFor } from '../present/palette.ts'
 import { renderPlan } from '../present/plan.ts'
-import { type Session, withSession } from '../session.ts'
+import { type Session, withWholeWarnings } from '../session.ts'
 import { refuse } from '../under-lock.ts'
 import { planUploads } from '../uploads.ts'
 
@@ -37,7 +37,7 @@ export async function run(context: Context): Promise<ExitCode> {
 }
 
 export function planDeploy(context: Context): Promise<ExitCode> {
-  return withSession(context, async session => {
+  return withWholeWarnings(context, async session => {
     const bundle = await bundleFor(context, session)
     if (!bundle.ok) return refuse(context, [bundle.error])
     const facts = await look(context, session, session.hosts)
@@ -76,7 +76,7 @@ export function planDeploy(context: Context): Promise<ExitCode> {
 }
 
 function planRollback(context: Context): Promise<ExitCode> {
-  return withSession(context, async session => {
+  return withWholeWarnings(context, async session => {
     const facts = await look(context, session, session.hosts)
     if (!facts.ok) return refuse(context, facts.error)
     const { run, now } = newRun(context, 'rollback')
