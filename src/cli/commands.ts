@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { backing } from './commands/backup.ts'
 import { keys } from './commands/keys.ts'
 import { looking } from './commands/look.ts'
+import { maintaining } from './commands/maintenance.ts'
 import { operating } from './commands/operate.ts'
 import { people } from './commands/people.ts'
 import { preparing } from './commands/prepare.ts'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...restoring,
   ...looking,
   ...operating,
+  ...maintaining,
   ...people,
   ...keys,
   {

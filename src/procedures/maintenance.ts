@@ -73,6 +73,29 @@ export function missing(config: Config, hosts: readonly HostConfig[]): readonly 
   ]
 }
 
+/** A page that nobody works behind: no run holds the host. */
+export function forgotten(config: Config, host: HostConfig, { maintenance }: HostFacts): readonly Problem[] {
+  const { order, until, reason } = maintenance ?? {}
+  if (order === undefined) return []
+  const command = `stellwerk maintenance off ${config.environment.name}`
+  const why = reason === undefined ? '' : `: ${reason}`
+  return [
+    {
+      code: 'STW-M822',
+      what: text(
+        `${host.name} is under maintenance, and no run works on it`,
+        `${host.name} ist in Wartung, und kein Lauf arbeitet daran`,
+      ),
+      where: { host: host.name, run: order },
+      why: text(
+        `${order} turned it on${until === undefined ? '' : ` until ${until}`}${why}`,
+        `${order} schaltete sie ein${until === undefined ? '' : ` bis ${until}`}${why}`,
+      ),
+      next: [text(command, command)],
+    },
+  ]
+}
+
 // Only the embedded router keeps the time by itself; a promise that hangs on a person or a timer is none.
 function untimed(config: Config, hosts: readonly HostConfig[]): readonly Problem[] {
   if (hosts.every(host => (wayOf(config, host, hosts[0]?.name)?.how ?? 'embedded') === 'embedded')) return []

@@ -13,6 +13,8 @@ export interface Nginx {
   readonly directory: string
   readonly port: number
   readonly include: string
+  /** Files of it named *.conf are part of the server block. */
+  readonly serverDirectory: string
   /** Shell commands for stellwerk.yaml. */
   readonly test: string
   readonly reload: string
@@ -25,6 +27,7 @@ export async function startNginx(upstream: string, include?: string): Promise<Ng
   const port = await freePort()
   const conf = join(directory, 'nginx.conf')
   await mkdir(join(directory, 'conf.d'))
+  await mkdir(join(directory, 'server.d'))
   const file = join(directory, 'conf.d/upstream.conf')
   await writeFile(file, include ?? `upstream ${upstream} { server 127.0.0.1:9; }\n`)
   await writeFile(
@@ -37,6 +40,7 @@ http {
   include ${directory}/conf.d/*.conf;
   server {
     listen 127.0.0.1:${port};
+    include ${directory}/server.d/*.conf;
     location / { proxy_pass http://${upstream}; proxy_http_version 1.1; proxy_set_header Connection ""; }
   }
 }
@@ -48,6 +52,7 @@ http {
     directory,
     port,
     include: file,
+    serverDirectory: join(directory, 'server.d'),
     test: `nginx -t -q -c ${conf} -p ${directory}`,
     reload: `nginx -s reload -c ${conf} -p ${directory}`,
     close: async () => {

@@ -107,6 +107,14 @@ const why = whyNoNetwork()
 const unless = why ? ` (skipped: ${why})` : ''
 const some = (count: number) => (full ? 'every record' : `${count} records, others each day`)
 
+// What is left of the page would be no release at all.
+process.env['MAINTENANCE_PASS'] = 'pass-of-the-matrix'
+const behindThePage: StoryOptions['document'] = document => ({
+  ...document,
+  secrets: { MAINTENANCE_PASS: { env: 'MAINTENANCE_PASS' } },
+  maintenance: { during: 'always', allowHeader: { secret: 'MAINTENANCE_PASS' } },
+})
+
 describe('after kill -9 of the command, recover brings one release to all', () => {
   test('deploy on this machine, at every record', async () => {
     expect(await killAtEach({}, 'deploy', Infinity, 3)).toEqual([])
@@ -114,6 +122,10 @@ describe('after kill -9 of the command, recover brings one release to all', () =
 
   test('rollback on this machine, at every record', async () => {
     expect(await killAtEach({}, 'rollback', Infinity, 3)).toEqual([])
+  })
+
+  test(`deploy behind the maintenance page, at ${some(8)}`, async () => {
+    expect(await killAtEach({ document: behindThePage }, 'deploy', 8, 2)).toEqual([])
   })
 
   test(`deploy on one host over ssh, at ${some(6)}`, async () => {

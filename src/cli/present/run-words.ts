@@ -25,6 +25,8 @@ export function wordsOf(plan: Plan): RunWords {
       return rebuildWords(plan)
     case 'operation':
       return operationWords(plan)
+    case 'maintenance':
+      return maintenanceWords(plan)
     default:
       return releaseWords(plan)
   }
@@ -178,6 +180,24 @@ function operationWords(plan: Plan): RunWords {
     next: [`stellwerk check ${env} --health`],
     look: [`stellwerk logs ${env} --run ${run}`],
     mend: [`stellwerk logs ${env} --run ${run}`],
+  }
+}
+
+function maintenanceWords(plan: Plan): RunWords {
+  const { environment: env, run } = plan
+  const on = field(plan, 'turn') === 'on'
+  const until = field(plan, 'until')
+  return {
+    done: on
+      ? text(
+          `Visitors of ${env} see the maintenance page${until && ` until ${until}`}`,
+          `Besucher von ${env} sehen die Wartungsseite${until && ` bis ${until}`}`,
+        )
+      : text(`${env} is open again`, `${env} ist wieder offen`),
+    undone: text('Failed and taken back completely', 'Gescheitert und vollständig zurückgenommen'),
+    next: [on ? `stellwerk maintenance off ${env}` : `stellwerk status ${env}`],
+    look: [`stellwerk logs ${env} --run ${run}`],
+    mend: [`stellwerk maintenance status ${env}`, `stellwerk recover ${env}`],
   }
 }
 

@@ -6,7 +6,7 @@ type Commands = Extract<Way, { how: 'command' }>
 
 /** Seconds for one command, and for the effect to show. */
 const limit = 60
-const effect = 15
+const effect = 8
 
 export function commandText(way: Commands, place: Place, notice: Notice | undefined): string {
   return `STELLWERK_ROOT=${quote(place.root)}; STELLWERK_ENVIRONMENT=${quote(place.environment)}

@@ -7,7 +7,7 @@ type Endpoint = Extract<Way, { how: 'endpoint' }>
 
 /** Seconds for one answer, and for the effect to show. */
 const answer = 20
-const effect = 15
+const effect = 8
 
 export function endpointText(way: Endpoint, place: Place, notice: Notice | undefined): string {
   const { isOn, isOff } = way.status

@@ -4,8 +4,8 @@ import { type MaintenanceOff, type MaintenanceOn, offKind, onKind } from './kind
 import { type MaintenanceProof, proveKind } from './prove.ts'
 
 export { type MaintenanceFacts, maintenanceFactsScript, parseMaintenanceFacts } from './facts.ts'
-export type { MaintenanceOff, MaintenanceOn, MaintenanceStep, Pending } from './kinds.ts'
-export { stateText } from './kinds.ts'
+export type { Located, MaintenanceOff, MaintenanceOn, Pending } from './kinds.ts'
+export { stateScript, stateSecrets } from './kinds.ts'
 export { routerTooOld } from './problems.ts'
 export type { MaintenanceProof } from './prove.ts'
 export type { Notice, Way } from './way.ts'

@@ -3,6 +3,7 @@
 import { type Text, text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import { referenced, shellValue } from '../../core/shell-value.ts'
+import { fragmentLibrary } from '../../engine/prelude.ts'
 import type { HostKind, ScriptContext, Step } from '../../engine/step.ts'
 import { commandText } from './command.ts'
 import { embeddedText } from './embedded.ts'
@@ -124,9 +125,26 @@ function library(step: Located, context: ScriptContext, notice?: Notice): string
   }
 }
 
-/** A read-only fragment that prints on, off or unknown. */
-export function stateText(step: Located, context: ScriptContext): string {
-  return `${library(step, context)}\nsm_state`
+/** A whole read-only script that prints \`maintenance on\`, off or unknown. `secrets`: values by the names of `stateSecrets`. */
+export function stateScript(step: Located, secrets: Readonly<Record<string, string>> = {}): string {
+  const context = { root: step.root, run: '', runDirectory: `${step.root}/.stellwerk` }
+  const values = Object.entries(secrets).map(([name, value]) => `${name}=${quote(value)}; export ${name}\n`)
+  return `${values.join('')}LC_ALL=C; export LC_ALL
+sw_tmp=$(mktemp -d "\${TMPDIR:-/tmp}/stellwerk.XXXXXX") || exit 1
+trap 'rm -rf "$sw_tmp"' EXIT
+${fragmentLibrary}
+sw_bounded() { timeout "$1" sh -eu "$2" </dev/null; }
+sm_word=$(
+${library(step, context)}
+sm_state
+)
+case $sm_word in on | off) ;; *) sm_word=unknown ;; esac
+echo "maintenance $sm_word"
+`
+}
+
+export function stateSecrets(step: Located): readonly string[] {
+  return secretsOf(step)
 }
 
 // What was there before this run, and what this run had turned on: as content, so that no secret is needed on the way back.
@@ -162,7 +180,7 @@ if [ -z "$sm_needed" ]; then : >"$sm_skip"; sw_data pending no; fi
 fi`
 }
 
-function secretsOf(step: MaintenanceStep & { readonly pending?: readonly Pending[] }): readonly string[] {
+function secretsOf(step: Located & { readonly pending?: readonly Pending[] }): readonly string[] {
   const { way, pending = [] } = step
   const requests = way.how === 'endpoint' ? [way.on, way.off, way.status] : []
   const commands = way.how === 'command' ? [way.on, way.off, way.status] : []

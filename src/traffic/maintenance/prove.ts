@@ -5,7 +5,7 @@ import { httpCheck } from '../../config/schema/check.ts'
 import type { Clock } from '../../core/clock.ts'
 import { text } from '../../core/lang.ts'
 import type { HereKind, Step } from '../../engine/step.ts'
-import { type Located, stateText } from './kinds.ts'
+import { type Located, stateScript } from './kinds.ts'
 
 export interface MaintenanceProof extends Step {
   readonly kind: 'maintenance.prove'
@@ -27,12 +27,8 @@ export function proveKind(deps: { readonly clock: Clock }): HereKind<Maintenance
         `${address.host}:${address.port} fragen, wie ein Besucher es täte`,
       ),
     run: async (step, { host, signal, secret }) => {
-      const context = { root: step.of.root, run: '', runDirectory: `${step.of.root}/.stellwerk` }
-      const said = await host?.run(`sw_tmp=/nonexistent\n${stateText(step.of, context)}\n`, {
-        timeout: 20_000,
-        signal,
-      })
-      const state = said?.ending.kind === 'exit' && said.ending.code === 0 ? said.stdout.trim() : ''
+      const said = await host?.run(stateScript(step.of), { timeout: 20_000, signal })
+      const state = /^maintenance (\w+)$/m.exec(said?.stdout ?? '')?.[1]
       if (state !== 'on' && state !== 'off') {
         return {
           verdict: 'unknown',
