@@ -1,5 +1,6 @@
 // Everything that a story about the document store needs on this machine: its servers, a root with its settings, a Git repository whose
 // environment `local` is that root.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeRepository, type Setting } from '../../variants.ts'
@@ -16,16 +17,20 @@ export interface AblageStory extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** `directory` must exist. Its own tests are left out of the build: they are proven elsewhere, and a story has no time for them. */
+/** `directory` must exist; what a deploy starts below it is for the caller to end. The tests of the app are left out of the build: a
+ *  story has no time for them. */
 export async function openAblage(directory: string, settings: readonly Setting[] = []): Promise<AblageStory> {
   const servers = await startServers()
   try {
     const [root, repository] = [join(directory, 'server'), join(directory, 'repository')]
-    mkdirSync(join(root, 'shared'), { recursive: true })
+    mkdirSync(join(root, 'shared/storage/documents'), { recursive: true })
     const rest = servers.variables
     const lines = Object.entries({ ...rest, ENVIRONMENT: 'production' })
     const file = lines.map(([name, value]) => `${name}=${value}\n`).join('')
     writeFileSync(join(root, 'shared/.env'), file, { mode: 0o600 })
+    // Of an installation that is there already: its backup before the first deploy must hold its tables.
+    const migrate = [join(ablage.directory, 'src/migrate.ts'), 'up']
+    execFileSync(process.execPath, migrate, { env: { ...rest }, stdio: 'ignore' })
     const [front, first, second] = [await freePort(), await freePort(), await freePort()]
     const local = ['environments', 'local']
     makeRepository(ablage, repository, [
