@@ -1,0 +1,69 @@
+// A deploy that people sign, on hosts that differ and with commands that die.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { countRecords, crashAt } from '../rigs/crash.ts'
+import { openStory, type Story } from '../rigs/story.ts'
+import { faultsOf } from '../rigs/story-state.ts'
+
+const signOffs = { look: { title: 'Look', role: 'qa' } }
+
+test('every host knows that it waits and who signed, and all are settled by one signature', async () => {
+  await using site = await openStory({ app: 'static', hosts: 2 })
+  await site.deployed(await site.bundle('v1'))
+  await site.configure(document => ({ ...document, signOffs }))
+  const ended = await site.run('deploy', '--bundle', await site.bundle('v2'))
+  expect(ended.code, ended.said).toBe(10)
+  const run = String(ended.document?.['run'])
+  for (const { root } of site.hosts)
+    expect(await readdir(join(root, '.stellwerk/waiting'))).toEqual([`${run}.json`])
+
+  const signed = await site.run('sign-off', 'look', '--by', 'Eva')
+
+  expect(signed.code, signed.said).toBe(0)
+  expect(await faultsOf(site, [String(ended.document?.['release'])])).toEqual([])
+  for (const { root } of site.hosts) {
+    expect(await readdir(join(root, '.stellwerk/waiting'))).toEqual([])
+    expect(await readFile(join(root, '.stellwerk/runs', run, 'sign-offs.jsonl'), 'utf8')).toContain(
+      '"by":"Eva"',
+    )
+  }
+})
+
+// Cheap: files behind a link. Where the command dies, people have signed nothing, or all of it.
+test('killed at any record of a deploy that waits or settles, nothing is approved that nobody signed', async () => {
+  await using site = await openStory({ app: 'static' })
+  await site.deployed(await site.bundle('v1'))
+  await site.configure(document => ({ ...document, signOffs }))
+  const before = countRecords(site)
+  const whole = await site.run('deploy', '--bundle', await site.bundle('v2'))
+  expect(whole.code, whole.said).toBe(10)
+  const length = countRecords(site) - before
+  expect((await site.run('sign-off', 'look')).code).toBe(0)
+  const settling = countRecords(site) - before - length
+  expect([length, settling].every(count => count > 4)).toBe(true)
+  const faults: string[] = []
+  const ends = new Set<string>()
+  for (const point of [length - 2, length, length + 2, length + settling - 1]) {
+    const bundle = await site.bundle(`v${point}-killed`)
+    const signs = point > length
+    if (signs) await site.run('deploy', '--bundle', bundle)
+    const words: [string, ...string[]] = signs ? ['sign-off', 'look'] : ['deploy', '--bundle', bundle]
+    await crashAt(site, words, signs ? point - length : point)
+    const recovered = await site.run('recover')
+    ends.add(`${signs ? 'signed' : 'unsigned'} ${recovered.code}`)
+    // Waiting still: it has to be signed, and then it is as good as any.
+    if (recovered.code === 10) faults.push(...(signs ? ['it was signed and waits'] : await signed(site)))
+    faults.push(...(await faultsOf(site)).map(fault => `record ${point}: ${fault}`))
+  }
+  expect(faults).toEqual([])
+  expect(
+    [...ends].every(end => ['unsigned 0', 'unsigned 10', 'signed 0'].includes(end)),
+    [...ends].join(),
+  ).toBe(true)
+
+  async function signed(one: Story): Promise<string[]> {
+    const ended = await one.run('sign-off', 'look')
+    return ended.code === 0 ? [] : [ended.said]
+  }
+})
