@@ -49,6 +49,9 @@ export interface Host {
   /** An address on this machine that reaches `address:port` as seen from the host. Reused when asked again.
    *  Rejects with ProblemError when the tunnel cannot be made. */
   tunnel(address: string, port: number): Promise<{ readonly host: string; readonly port: number }>
+  /** Gives the terminal of this process to an sh script on the host. It travels as an argument: no secret in it. Absent
+   *  where there is no such thing, as in tests. Never rejects. */
+  terminal?(script: string): Promise<Ending>
   /** Ends the connection and every tunnel. Safe to call twice. */
   close(): Promise<void>
 }

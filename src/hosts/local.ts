@@ -5,6 +5,7 @@ import type { Ending, Host } from '../engine/host.ts'
 import { bootstrap } from './frame.ts'
 import { endGroupScript } from './group.ts'
 import { type Exit, runSession } from './session.ts'
+import { runInTerminal } from './terminal.ts'
 
 export interface LocalHostOptions {
   readonly name: string
@@ -25,6 +26,7 @@ export function makeLocalHost({ name, env = process.env }: LocalHostOptions): Ho
       }
       return runSession({ command: bootstrap, env, endGroup, explain, onProcess }, script, options)
     },
+    terminal: script => runInTerminal(['sh', '-c', script], env),
     tunnel: async (address, port) => ({ host: address, port }),
     close: async () => {},
   }

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { HostConfig } from '../config/config.ts'
 import { text } from '../core/lang.ts'
 import { type Problem, ProblemError } from '../core/problem.ts'
+import { quote } from '../core/shell.ts'
 import type { Ending, Execution, Host, ScriptOptions } from '../engine/host.ts'
 import { endGroupScript } from './group.ts'
 import { type Exit, runSession } from './session.ts'
@@ -13,6 +14,7 @@ import { classifySshFailure, provesNoSession, type Target } from './ssh/failure.
 import { makeLimit } from './ssh/limit.ts'
 import { sshEnvironment } from './ssh/process.ts'
 import { makeTunnels } from './ssh/tunnel.ts'
+import { runInTerminal } from './terminal.ts'
 
 export interface SshHostOptions {
   readonly config: HostConfig
@@ -104,6 +106,13 @@ export function makeSshHost(options: SshHostOptions): Host {
     },
     connect: async () => void (await master.ready()),
     run,
+    terminal: async script => {
+      const ready = await master.ready()
+      if (!ready.ok) return unreachable(ready.error)
+      const words = sessionArguments(ready.value.connection, `exec sh -c ${quote(script)}`)
+      sessions += 1
+      return runInTerminal([sshPath, '-tt', ...words], sshEnvironment())
+    },
     tunnel: (target, port) => tunnels.open(target, port),
     async close() {
       forgetExit()

@@ -1,6 +1,5 @@
 // The public face of services.
 
-export { lookAt } from './compose/facts.ts'
 export { parseServiceFacts, type ServiceFacts, serviceFactsScript } from './facts.ts'
 export { type ServiceStep, serviceKinds } from './kinds.ts'
 export { logsScript } from './logs.ts'
@@ -14,4 +13,5 @@ export {
   serviceBlockers,
 } from './plan-services.ts'
 export type { Slot } from './process/spec.ts'
+export { shellScript } from './shell.ts'
 export { type StatusRow, statusRows } from './status.ts'

@@ -25,7 +25,7 @@ export function logsScript(
     const user = service.scope === 'user'
     const sudo = service.sudo && !user ? 'sudo -n ' : ''
     const unit = quote(unitName(name, service, place))
-    return `${user ? 'XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}; export XDG_RUNTIME_DIR\n' : ''}exec ${sudo}journalctl ${user ? '--user ' : ''}--unit ${unit} -n ${lines} --no-pager -o short-iso${options.follow ? ' --follow' : ''}
+    return `${user ? 'XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}; export XDG_RUNTIME_DIR\n' : ''}exec ${sudo}journalctl ${user ? '--user ' : ''}--unit ${unit} -n ${lines} --no-pager -o short-iso${options.since === undefined ? '' : ` --since @${options.since}`}${options.follow ? ' --follow' : ''}
 `
   }
   const directory = quote(`${place.root}/.stellwerk/services/${name}`)

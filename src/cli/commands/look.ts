@@ -2,7 +2,7 @@
 import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Command } from '../command.ts'
-import { environment, hosts, reading, roles } from './shared.ts'
+import { environment, hosts, reading, roles, service } from './shared.ts'
 
 const { failedAndUnchanged, checkSaysNo } = exitCode
 
@@ -65,9 +65,9 @@ export const looking: readonly Command[] = [
   {
     name: 'logs',
     about: text('logs of a service, or of a run', 'Logs eines Dienstes oder eines Laufs'),
-    args: [environment],
+    args: [environment, service],
     flags: [
-      { name: 'service', value: 'name', about: text('service (default: all)', 'Dienst (Vorgabe: alle)') },
+      { name: 'service', value: 'name', about: text('the same as a flag', 'dasselbe als Schalter') },
       {
         name: 'run',
         value: 'id',
@@ -83,12 +83,21 @@ export const looking: readonly Command[] = [
         value: 'text',
         about: text('only lines that contain the text', 'nur Zeilen mit diesem Text'),
       },
+      {
+        name: 'since',
+        value: 'duration',
+        about: text(
+          'nothing older, such as 10m; for systemd and containers',
+          'nichts Älteres, etwa 10m; für systemd und Container',
+        ),
+      },
       { name: 'follow', about: text('go on until Ctrl-C', 'weiter bis Strg-C') },
       hosts,
       roles,
     ],
     examples: [
-      'stellwerk logs production --service web --follow',
+      'stellwerk logs production web --follow',
+      'stellwerk logs production worker --since 10m --grep ERROR',
       'stellwerk logs production --run 20261121_021500-deploy-1f3a9c',
     ],
     exits: reading,

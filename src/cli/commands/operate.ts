@@ -3,7 +3,7 @@ import { exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Command } from '../command.ts'
 import { confirmFlag } from './restore.ts'
-import { changing, environment, hosts, reading, roles, wait } from './shared.ts'
+import { changing, environment, hosts, reading, roles, service, wait } from './shared.ts'
 
 const { done, failedAndUnchanged, config, unreachable, usage } = exitCode
 
@@ -14,14 +14,14 @@ export const operating: readonly Command[] = [
       'restart services in order, each until it is ready',
       'Dienste der Reihe nach neu starten, jeden bis er bereit ist',
     ),
-    args: [environment],
+    args: [environment, service],
     flags: [
-      { name: 'service', value: 'name', about: text('service (default: all)', 'Dienst (Vorgabe: alle)') },
+      { name: 'service', value: 'name', about: text('the same as a flag', 'dasselbe als Schalter') },
       wait,
       hosts,
       roles,
     ],
-    examples: ['stellwerk restart production --service worker'],
+    examples: ['stellwerk restart production worker'],
     exits: changing,
     load: () => import('../run/restart.ts'),
   },
@@ -36,6 +36,48 @@ export const operating: readonly Command[] = [
     examples: ['stellwerk exec production -- php artisan about'],
     exits: [...reading, failedAndUnchanged],
     load: () => import('../run/exec.ts'),
+  },
+  {
+    name: 'shell',
+    about: text(
+      'a shell in the current release of one host, or in the container of a service',
+      'eine Shell im aktuellen Release eines Hosts, oder im Container eines Dienstes',
+    ),
+    args: [
+      environment,
+      { name: 'service', about: text('service whose place it is', 'Dienst, um dessen Ort es geht') },
+    ],
+    flags: [hosts, roles],
+    examples: ['stellwerk shell production --hosts web1', 'stellwerk shell production worker'],
+    exits: [...reading, failedAndUnchanged],
+    load: () => import('../run/shell.ts'),
+  },
+  {
+    name: 'db',
+    about: text(
+      "open the database's own client, signed in by a private file on the host that is removed afterwards",
+      'den Client der Datenbank öffnen, angemeldet über eine private Datei auf dem Host, die danach entfernt wird',
+    ),
+    args: [
+      environment,
+      { name: 'database', about: text('database (default: the only one)', 'Datenbank (sonst die einzige)') },
+    ],
+    flags: [
+      {
+        name: 'query',
+        value: 'sql',
+        about: text(
+          'one question instead of a session; it may only read',
+          'eine Frage statt einer Sitzung; sie darf nur lesen',
+        ),
+      },
+    ],
+    examples: [
+      'stellwerk db production main',
+      'stellwerk db production main --query "select count(*) from users"',
+    ],
+    exits: [...reading, failedAndUnchanged],
+    load: () => import('../run/db.ts'),
   },
   {
     name: 'operation',

@@ -23,6 +23,10 @@ export const environment: Argument = {
     'Umgebung aus stellwerk.yaml; entbehrlich, wenn es nur eine gibt',
   ),
 }
+export const service: Argument = {
+  name: 'service',
+  about: text('service (default: all)', 'Dienst (Vorgabe: alle)'),
+}
 export const hosts: Flag = {
   name: 'hosts',
   value: 'names',

@@ -4,7 +4,7 @@ import { quote } from '../../core/shell.ts'
 import { inParallel } from '../../engine/parallel.ts'
 import { endingText } from '../../engine/problems.ts'
 import { connectionTo, unanswered } from '../ask.ts'
-import type { Context } from '../context.ts'
+import { type Context, switchFlag } from '../context.ts'
 import { lineWriter } from '../lines.ts'
 import { exitFor, showProblems } from '../outcome.ts'
 import { withSession } from '../session.ts'
@@ -40,6 +40,11 @@ export async function run(context: Context): Promise<ExitCode> {
         onLine: (line, stream) => write(redact(line), stream),
       })
       const { ending } = answer
+      // The exit code of this command is its own: that of the remote one is data.
+      if (ending.kind === 'exit' && switchFlag(context, 'json'))
+        context.io.out(
+          `${JSON.stringify({ schema: 'stellwerk.exec/1', host: host.name, exit: ending.code })}\n`,
+        )
       if (ending.kind === 'exit' && ending.code === 0) return
       const problem =
         ending.kind === 'unreachable'

@@ -1,5 +1,6 @@
 import type { HostConfig } from '../../config/config.ts'
 import { concerns } from '../../config/roles.ts'
+import { parseDuration } from '../../core/duration.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
@@ -68,7 +69,7 @@ function unknownRun(run: string, { config, hosts }: Session): Problem {
 }
 
 function wrongRequest(context: Context, session: Session) {
-  const service = textFlag(context, 'service')
+  const service = serviceOf(context)
   const known = Object.keys(session.config.services)
   if (service !== undefined && !known.includes(service)) {
     return unknownName('service', service, known)
@@ -79,6 +80,16 @@ function wrongRequest(context: Context, session: Session) {
       code: 'STW-U001',
       what: text(`"${run}" is not the name of a run`, `„${run}“ ist kein Name eines Laufs`),
       next: [text('stellwerk history', 'stellwerk history')],
+    }
+  }
+  const since = textFlag(context, 'since')
+  if (since !== undefined && sinceOf(context) === undefined) {
+    return {
+      code: 'STW-U001',
+      what: text(
+        `--since takes a duration such as 10m, not "${since}"`,
+        `--since erwartet eine Dauer wie 10m, nicht „${since}“`,
+      ),
     }
   }
   const lines = textFlag(context, 'lines')
@@ -92,6 +103,14 @@ function wrongRequest(context: Context, session: Session) {
     }
   }
   return undefined
+}
+
+function serviceOf(context: Context): string | undefined {
+  return context.args['service'] ?? textFlag(context, 'service')
+}
+
+function sinceOf(context: Context): number | undefined {
+  return parseDuration(textFlag(context, 'since') ?? '')
 }
 
 function sourcesOn(context: Context, session: Session, host: HostConfig) {
@@ -114,10 +133,17 @@ if [ -e ${file} ]; then exec tail -n ${lines} ${follow ? '-F ' : ''}${file}; els
     return [{ host, name: run, script }]
   }
   const place = { app: config.app, environment: config.environment.name, root: host.root }
-  const only = textFlag(context, 'service')
+  const only = serviceOf(context)
+  const since = sinceOf(context)
   return Object.entries(config.services).flatMap(([name, service]) => {
     if ((only !== undefined && only !== name) || !concerns(service.roles, host)) return []
-    const script = logsScript(name, service, place, { follow, lines })
+    const script = logsScript(name, service, place, {
+      follow,
+      lines,
+      ...(since === undefined
+        ? {}
+        : { since: Math.floor((context.wiring.clock.now().getTime() - since) / 1000) }),
+    })
     return script === undefined ? [] : [{ host, name, script }]
   })
 }

@@ -21,7 +21,7 @@ export async function run(context: Context): Promise<ExitCode> {
           run,
           now,
           by: context.wiring.self.by,
-          service: textFlag(context, 'service'),
+          service: context.args['service'] ?? textFlag(context, 'service'),
         }),
     })
   })
