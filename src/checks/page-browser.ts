@@ -24,6 +24,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** No name, and no question to a name server either. */
+const nowhere = 'nobody.invalid'
+/** The browser's own requests (updates, its makers' accounts) survive every switch below; the page's go through a context of
+ *  their own, so the browser is sent to a proxy that does not exist and the page around it. */
+export const around = { server: `http://${nowhere}:9`, bypass: '<-loopback>,*' }
+
 // Nothing here, however small, belongs to somebody else: no update, no sync, no report, no guess of what comes next.
 const silent = [
   '--disable-background-networking',
@@ -39,7 +45,6 @@ const silent = [
   '--no-default-browser-check',
   '--no-first-run',
   '--no-pings',
-  '--no-proxy-server',
 ]
 
 /** `routes`: `name:port` as the page asks for it -> where it is reached. */
@@ -50,19 +55,16 @@ export async function openBrowser(
 ): Promise<Browser> {
   // Several megabytes: only a command with such a check loads them.
   const { chromium } = (await import('playwright-core')).default
-  const rules = [...routes].map(([from, to]) => `MAP ${from} ${to}`).join(', ')
+  const rules = [`MAP ${nowhere} ~NOTFOUND`, ...[...routes].map(([from, to]) => `MAP ${from} ${to}`)]
   const isRoot = process.getuid?.() === 0
   return chromium.launch({
     executablePath,
     headless: true,
     timeout,
+    proxy: { server: around.server },
     // Root cannot have the sandbox; everybody else must.
     chromiumSandbox: !isRoot,
-    args: [
-      ...silent,
-      ...(isRoot ? ['--no-sandbox'] : []),
-      ...(rules === '' ? [] : [`--host-resolver-rules=${rules}`]),
-    ],
+    args: [...silent, ...(isRoot ? ['--no-sandbox'] : []), `--host-resolver-rules=${rules.join(', ')}`],
     // The page's process needs none of this command's variables, and some of them are secrets.
     env: Object.fromEntries(
       ['PATH', 'HOME', 'TMPDIR', 'LANG', 'XDG_RUNTIME_DIR'].flatMap(name => {

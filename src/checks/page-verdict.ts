@@ -56,8 +56,8 @@ export function judgePage(
     if (expect.console === 'none' && errors.length > 0) findings.push(ofConsole(errors, redact))
   }
   const facts = text(
-    `${status}, ${assets} requests, loaded after ${time}`,
-    `${status}, ${assets} Anfragen, geladen nach ${time}`,
+    `${status}, ${assets} ${assets === 1 ? 'request' : 'requests'}, loaded after ${time}`,
+    `${status}, ${assets} ${assets === 1 ? 'Anfrage' : 'Anfragen'}, geladen nach ${time}`,
   )
   const details = {
     status,

@@ -8,7 +8,7 @@ import { ProblemError } from '../core/problem.ts'
 import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { explainFailure, stopped } from './http-failure.ts'
-import { findBrowser, openBrowser } from './page-browser.ts'
+import { around, findBrowser, openBrowser } from './page-browser.ts'
 import { judgePage, type Seen } from './page-verdict.ts'
 import type { Probe } from './probe.ts'
 import { References } from './references.ts'
@@ -31,7 +31,8 @@ async function tryPage(check: PageCheck, context: CheckContext, last: boolean): 
     const missing = references.missing.join(', ')
     return attempt('unknown', text(`no value for ${missing}`, `kein Wert für ${missing}`))
   }
-  const visit: Visit = { check, url, typed, seen: { failed: [], errors: [], assets: 0 } }
+  const end = context.clock.elapsed() + check.timeout
+  const visit: Visit = { check, url, typed, seen: { failed: [], errors: [], assets: 0 }, end }
   let browser: Browser | undefined
   try {
     const routes = await routesTo(check, url, context)
@@ -58,15 +59,18 @@ interface Visit {
   /** What each step types, its references resolved. */
   readonly typed: readonly string[]
   readonly seen: Seen
+  /** On the clock of `elapsed`. */
+  readonly end: number
 }
 
 async function look(
-  { check, url, typed, seen }: Visit,
+  visit: Visit,
   browser: Browser,
   { clock }: CheckContext,
   references: References,
 ): Promise<Attempt> {
-  const page = await browser.newPage({ serviceWorkers: 'block' })
+  const { check, url, typed, seen } = visit
+  const page = await browser.newPage({ serviceWorkers: 'block', proxy: around })
   page.setDefaultTimeout(check.timeout)
   watch(page, check, seen)
   const startedAt = clock.elapsed()
@@ -83,8 +87,9 @@ async function look(
   }
   const first = judge()
   if (first.attempt.verdict !== 'pass') return first.attempt
-  const limit = Math.min(10_000, check.timeout / 2)
   for (const [index, step] of check.steps.entries()) {
+    // Half of what is left: a step that is not possible must be told before the time is up.
+    const limit = Math.min(10_000, Math.max(250, (visit.end - clock.elapsed()) / 2))
     try {
       await act(page, step, typed[index] ?? '', url, limit)
     } catch (error) {

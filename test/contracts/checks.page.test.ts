@@ -74,8 +74,8 @@ test.each<[string, Record<string, unknown>, string, string]>([
   [
     'text that never becomes visible',
     { url: '/late', expect: { text: { contains: 'ServiceHeft' }, maxLoad: '1s' } },
-    'the visible text is "nothing yet", expected something that contains "ServiceHeft" (200, 1 requests, loaded after T)',
-    'der sichtbare Text ist "nothing yet", erwartet etwas, das "ServiceHeft" enthält (200, 1 Anfragen, geladen nach T)',
+    'the visible text is "nothing yet", expected something that contains "ServiceHeft" (200, 1 request, loaded after T)',
+    'der sichtbare Text ist "nothing yet", erwartet etwas, das "ServiceHeft" enthält (200, 1 Anfrage, geladen nach T)',
   ],
   [
     'assets that are not there',
@@ -86,12 +86,12 @@ test.each<[string, Record<string, unknown>, string, string]>([
   [
     'errors in the console and in the page',
     { url: '/shouts' },
-    'errors in the console: "no config", "TypeError: x is undefined" (200, 1 requests, loaded after T)',
-    'Fehler in der Konsole: "no config", "TypeError: x is undefined" (200, 1 Anfragen, geladen nach T)',
+    'errors in the console: "no config", "TypeError: x is undefined" (200, 1 request, loaded after T)',
+    'Fehler in der Konsole: "no config", "TypeError: x is undefined" (200, 1 Anfrage, geladen nach T)',
   ],
   [
     'a step that is not possible',
-    { steps: [{ see: 'Anmelden' }, { click: '#buy' }], timeout: '4s' },
+    { steps: [{ see: 'Anmelden' }, { click: '#buy' }], timeout: '8s' },
     'step 2 click "#buy": not possible within T',
     'Schritt 2 click "#buy": innerhalb von T nicht möglich',
   ],
