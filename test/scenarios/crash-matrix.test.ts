@@ -124,8 +124,8 @@ describe('after kill -9 of the command, recover brings one release to all', () =
     expect(await killAtEach({}, 'rollback', Infinity, 3)).toEqual([])
   })
 
-  test(`deploy behind the maintenance page, at ${some(8)}`, async () => {
-    expect(await killAtEach({ document: behindThePage }, 'deploy', 8, 2)).toEqual([])
+  test(`deploy behind the maintenance page, at ${some(4)}`, async () => {
+    expect(await killAtEach({ document: behindThePage }, 'deploy', 4, 2)).toEqual([])
   })
 
   test(`deploy on one host over ssh, at ${some(6)}`, async () => {
