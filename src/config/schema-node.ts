@@ -24,6 +24,14 @@ export interface SchemaNode {
 }
 
 export function schemaNode(): SchemaNode {
+  made ??= makeNode()
+  return made
+}
+
+// It never changes, and is asked for each key that is explained.
+let made: SchemaNode | undefined
+
+function makeNode(): SchemaNode {
   return z.toJSONSchema(rootSchema, {
     io: 'input',
     target: 'draft-2020-12',
