@@ -1,7 +1,8 @@
 // A real Chromium on pages of a real server, through a tunnel as to a host behind SSH.
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCheck } from '../../src/checks/index.ts'
 import type { Host } from '../../src/engine/host.ts'
@@ -49,9 +50,28 @@ const open = (props: Record<string, unknown>, more: { secret?: (name: string) =>
 const steady = (sentence: string) =>
   sentence.replaceAll(/\b[\d.]+ (ms|s)\b/g, 'T').replaceAll(`127.0.0.1:${port}`, 'ADDRESS')
 
+/** A browser that writes down every connection it makes and every name it looks up. */
+function listeningBrowser(): { readonly browser: string; readonly connections: () => readonly string[] } {
+  const directory = rig.directory()
+  const [browser, log] = [join(directory, 'chromium'), join(directory, 'net.json')]
+  writeFileSync(browser, `#!/bin/sh\nexec chromium --log-net-log=${log} "$@"\n`, { mode: 0o755 })
+  const connections = () => {
+    const text = readFileSync(log, 'utf8')
+    const named = (name: string, key: string) => {
+      const type = new RegExp(`"${name}":(\\d+)`).exec(text)?.[1]
+      const lines = text.split('\n').filter(line => new RegExp(`"type":${type}[,}]`).test(line))
+      return lines.flatMap(line => new RegExp(`"${key}":"([^"]+)"`).exec(line)?.[1] ?? [])
+    }
+    return [...named('TCP_CONNECT_ATTEMPT', 'address'), ...named('HOST_RESOLVER_MANAGER_JOB', 'host')]
+  }
+  return { browser, connections }
+}
+
 test('green: loaded, visible though drawn late, every asset there, used as a user would', async () => {
+  const { browser, connections } = listeningBrowser()
   const result = await open(
     {
+      browser,
       expect: { text: { contains: 'ServiceHeft' }, maxLoad: '20s' },
       steps: [
         { fill: '#email', with: '${MAIL}' },
@@ -67,6 +87,9 @@ test('green: loaded, visible though drawn late, every asset there, used as a use
   expect(steady(result.observed.en)).toBe('200, 4 requests, loaded after T')
   expect(result).toMatchObject({ kind: 'page', host: 'web1', verdict: 'pass' })
   expect(JSON.stringify(result)).not.toContain('probe@example.org')
+  // Nobody else was asked for anything.
+  expect(connections().length).toBeGreaterThan(0)
+  expect(connections().filter(address => !address.startsWith('127.0.0.1:'))).toEqual([])
   expect(readdirSync(tmpdir()).filter(name => name.startsWith('playwright_chromiumdev_profile'))).toEqual([])
 })
 
