@@ -1,5 +1,6 @@
 // Everything that a story about the service book needs on this machine: nginx and a mail server, a root with its settings, a Git
 // repository whose environment `local` is that root.
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -49,6 +50,13 @@ export async function openServiceheft(directory: string, options: Options = {}):
   }
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(join(root, 'shared/.env'), lines.join(''), { mode: 0o600 })
+  // Of an installation that is there already: its backup before the first deploy must hold its tables.
+  const files = {
+    LTC_DB_PATH: join(root, 'shared/data/app.db'),
+    LTC_DOCUMENTS_DB_PATH: join(root, 'shared/data/documents.sqlite'),
+  }
+  const migrate = [join(serviceheft.directory, 'src/migrate.ts'), 'up']
+  execFileSync(process.execPath, migrate, { env: { ...variables, ...files }, stdio: 'ignore' })
   const local = ['environments', 'local']
   makeRepository(serviceheft, repository, [
     { path: [...local, 'root'], value: root },

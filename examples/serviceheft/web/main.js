@@ -18,7 +18,7 @@ function showSignIn() {
   page.innerHTML = `<h1>Anmelden</h1>
     <form id="request"><label>E-Mail <input id="email" type="email" autocomplete="email" required></label>
     <button>Code anfordern</button></form>
-    <form id="verify" hidden><label>Code <input id="code" inputmode="numeric" autocomplete="one-time-code" required></label>
+    <form id="verify" hidden><label>Code aus der Mail <input id="code" inputmode="numeric" autocomplete="one-time-code" required></label>
     <button>Anmelden</button></form><p role="alert" id="alert"></p>`
   let challenge
   onSubmit('request', async () => {
