@@ -110,10 +110,14 @@ function fold(release: string, lines: readonly string[]): DueList {
     release,
     // Without a readable beginning everything is due: nothing may slip away unseen.
     beganAt: begin?.at ?? new Date(0).toISOString(),
-    tasks: records.filter(one => one.type === 'due'),
+    tasks: records.flatMap(one => (one.type === 'due' ? [withoutType(one)] : [])),
     closed: records.filter(one => one.type === 'closed'),
     ...(over ? { supersededBy: over.by } : {}),
   }
+}
+
+function withoutType({ type: _, ...rest }: DueTask & { readonly type: 'due' }): DueTask {
+  return rest
 }
 
 /** Ends with 3 when there is no such list, with 4 when it has been superseded or the task has passed meanwhile. */

@@ -240,8 +240,9 @@ describe('what fails and echoes a secret', () => {
     })
     const words = ['look', '--version', 'v9', '--evidence', seen, '--by', `Eva ${values.command}`]
     // Its own argument list holds what the person typed; nothing that it starts or says may.
-    const ended = keep(await shop.run('sign-off', 'test', ...words))
-    const list = keep(await shop.run('sign-off', 'test'))
+    const env = { SHOP_TOKEN: values.env }
+    const ended = keep(await shop.start(['sign-off', 'test', ...words], { env }).ended)
+    const list = keep(await shop.start(['sign-off', 'test'], { env }).ended)
     await shop.configure({ signOffs: {} })
 
     expect([ended.code, list.code], ended.said).toEqual([0, 0])
