@@ -1,8 +1,10 @@
 // What a drill proved, for people and for programs. The verdict stands first, and what was skipped is never called passed.
+
 import { formatBytes } from '../core/bytes.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Lang, type Text, text } from '../core/lang.ts'
 import type { Verdict } from '../core/verdict.ts'
+import { rowCount, tableCount } from './counts.ts'
 import type { DrillCheck, DrillDocument } from './drill-record.ts'
 
 export interface DrillReport {
@@ -131,10 +133,8 @@ function detailOf(check: DrillCheck, say: Say): string {
     case 'database': {
       const rows = check.tables.reduce((sum, { restored }) => sum + (restored ?? 0), 0)
       if (check.tables.length === 0) return ''
-      return say(
-        `${check.tables.length} tables, ${rows} rows`,
-        `${check.tables.length} Tabellen, ${rows} Zeilen`,
-      )
+      const [tables, all] = [tableCount(check.tables.length), rowCount(rows)]
+      return say(`${tables.en}, ${all.en}`, `${tables.de}, ${all.de}`)
     }
     case 'files':
       return check.restored === null || check.verdict === 'unknown'

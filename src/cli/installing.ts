@@ -27,6 +27,12 @@ export async function placeFor(context: Context): Promise<Result<Place>> {
   return ok({ kind: runs ? 'systemd' : 'cron', user })
 }
 
+/** Neither systemd nor cron knows the variables of this shell: a secret that comes from one is missing when the timer runs. */
+export function secretsOfShell({ config }: Scheduled): readonly string[] {
+  const { secrets, secretFiles, secretCommands } = config
+  return [...secrets.keys()].filter(name => !secretFiles.has(name) && !secretCommands.has(name)).toSorted()
+}
+
 /** What would be written, for systemd one file after the other. */
 export function printed(context: Context, scheduled: Scheduled, { kind }: Place): string {
   if (kind === 'cron') return `${crontab(timersOf(context, scheduled)).join('\n')}\n`

@@ -9,6 +9,7 @@ import { type RestoredStore, restorePhases } from '../procedures/restore-steps.t
 import { type RollbackInput, rollbackTarget } from '../procedures/rollback.ts'
 import { dataBehind, leftOut, noSet } from '../procedures/rollback-data.ts'
 import { type Context, switchFlag } from './context.ts'
+import { damagedAmong } from './damaged.ts'
 import { renderPlanHead } from './present/plan.ts'
 import { confirmRestore, type FoundSet, findSet, safetyFor } from './restoring.ts'
 import { liveStates } from './restoring-live.ts'
@@ -42,7 +43,9 @@ export async function planData(
   if (!chosen.ok) return chosen
   const doubt = doubtful(set, undefined)
   if (doubt) return err([doubt])
-  const safety = safetyFor(context, session, facts, found.value)
+  // No dump can be made of a damaged file: its copy is made of the files as they are.
+  const raw = await damagedAmong(context, session, run)
+  const safety = { ...safetyFor(context, session, facts, found.value), raw }
   const stores = chosen.value
   const { by } = context.wiring.self
   const phases = restorePhases({ config, backup, run, by, set, from, stores, safety })

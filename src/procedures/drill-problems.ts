@@ -4,7 +4,6 @@ import { unboundText } from '../backup/set.ts'
 import { parseExpectation } from '../backup/steps/drill/expectation.ts'
 import type { Config } from '../config/config.ts'
 import type { Backup } from '../config/schema/backup.ts'
-import { name } from '../config/schema/scalar.ts'
 import { formatDuration } from '../core/duration.ts'
 import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
@@ -15,7 +14,6 @@ import { databaseStores } from './stores.ts'
 
 export function drillProblems(input: DrillInput, backup: Backup, stores: DrillStores): readonly Problem[] {
   return [
-    ...noStore(input),
     ...tooOld(input, backup),
     ...notVerified(input),
     ...noIdentity(input, backup),
@@ -24,32 +22,6 @@ export function drillProblems(input: DrillInput, backup: Backup, stores: DrillSt
     ...unknownLive(input, backup, stores),
     ...queryProblems(input, backup),
   ]
-}
-
-/** Files are unpacked below the name of their store, and whoever can write at the destination can write a manifest. */
-function noStore({ set, destination }: DrillInput): readonly Problem[] {
-  return set.manifest.parts.flatMap(({ store }) => {
-    if (name.safeParse(store).success) return []
-    return [
-      {
-        code: 'STW-B408',
-        what: text(
-          `The manifest of set ${set.id} at ${destination} was changed by somebody`,
-          `Das Manifest des Satzes ${set.id} bei ${destination} hat jemand geändert`,
-        ),
-        why: text(
-          `it names a store "${store}", and no store can be called so; nothing was fetched`,
-          `es nennt einen Ablageort „${store}“, und so kann keiner heißen; nichts wurde geholt`,
-        ),
-        next: [
-          text(
-            `Find out who can write at ${destination}, then: stellwerk backup verify ${set.manifest.environment}`,
-            `Herausfinden, wer bei ${destination} schreiben kann, dann: stellwerk backup verify ${set.manifest.environment}`,
-          ),
-        ],
-      },
-    ]
-  })
 }
 
 function tooOld({ set, now, config, destination }: DrillInput, backup: Backup): readonly Problem[] {

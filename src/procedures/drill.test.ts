@@ -191,11 +191,3 @@ test('everything that will be looked at is planned, still unknown', () => {
   const { set: _, ...without } = input({ config })
   expect(drillHead(without)).toMatchObject({ planned: [], host: 'here', destination: 'nas' })
 })
-
-test('a manifest that leads out of the directory of the drill is refused before a byte is fetched', () => {
-  const named = (store: string) => withManifest({ parts: [filesOf({ store, file: 'files.tar.zst' })] })
-
-  expect(codes({ set: named('uploads') })).toEqual([])
-  for (const store of ['../../root/.ssh', '/etc', '.', '.stellwerk-drill', 'a/b', ''])
-    expect(codes({ set: named(store) })).toEqual(['STW-B408'])
-})

@@ -42,6 +42,13 @@ export const releasing: readonly Command[] = [
       ...source,
       { name: 'to', value: 'release', about: text('target of a rollback', 'Ziel eines Rollbacks') },
       {
+        name: 'with-data',
+        about: text(
+          'plan a rollback that takes the migrated databases back too',
+          'einen Rollback planen, der auch die migrierten Datenbanken zurücknimmt',
+        ),
+      },
+      {
         name: 'save',
         value: 'file',
         about: text('write the plan, for deploy --plan', 'den Plan schreiben, für deploy --plan'),

@@ -12,6 +12,7 @@ import { notesFor } from '../notes.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { paletteFor } from '../present/palette.ts'
 import { renderPlan } from '../present/plan.ts'
+import { planData } from '../rolling-back.ts'
 import { type Session, withWholeWarnings } from '../session.ts'
 import { refuse } from '../under-lock.ts'
 import { planUploads } from '../uploads.ts'
@@ -82,6 +83,10 @@ function planRollback(context: Context): Promise<ExitCode> {
     const { run, now } = newRun(context, 'rollback')
     const to = textFlag(context, 'to')
     const { config, hosts } = session
+    const data = switchFlag(context, 'with-data')
+      ? await planData(context, session, facts.value, { run, now, to })
+      : ok(undefined)
+    if (!data.ok) return refuse(context, data.error)
     const plan = compileRollback({
       config,
       hosts,
@@ -90,6 +95,7 @@ function planRollback(context: Context): Promise<ExitCode> {
       now,
       by: context.wiring.self.by,
       ...(to === undefined ? {} : { to }),
+      ...(data.value ? { data: data.value.phases } : {}),
     })
     return show(context, session, plan, undefined)
   })

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
-import { text } from '../../core/lang.ts'
+import { type Text, text } from '../../core/lang.ts'
 import { type Context, switchFlag } from '../context.ts'
-import { install, placeFor, printed } from '../installing.ts'
+import { install, placeFor, printed, secretsOfShell } from '../installing.ts'
 import { showResult } from '../outcome.ts'
 import { loadSchedule } from '../scheduling.ts'
 import { refuse } from '../under-lock.ts'
@@ -17,6 +17,8 @@ export async function run(context: Context): Promise<ExitCode> {
     ...place.value,
     entries: entries.map(({ name }) => name),
   }
+  const ofShell = secretsOfShell(scheduled.value)
+  if (ofShell.length > 0) context.io.err(`! ${shellNote(ofShell)[context.lang]}\n`)
   if (switchFlag(context, 'print')) {
     const content = printed(context, scheduled.value, place.value)
     showResult(
@@ -46,6 +48,14 @@ export async function run(context: Context): Promise<ExitCode> {
     () => `${done.value === 'enabled' ? '✔' : '!'} ${words[context.lang]}\n`,
   )
   return exitCode.done
+}
+
+function shellNote(names: readonly string[]): Text {
+  const [list, first = ''] = [names.join(', '), names[0]]
+  return text(
+    `A timer does not know the variables of this shell, so these secrets would be missing: ${list}. Put each into a file: secrets: {${first}: {file: <path>}}, chmod 600`,
+    `Ein Timer kennt die Variablen dieser Shell nicht, also würden diese Geheimnisse fehlen: ${list}. Jedes in eine Datei legen: secrets: {${first}: {file: <Pfad>}}, chmod 600`,
+  )
 }
 
 /** Debian's own cron takes the line for a variable and goes by the clock of the machine. */

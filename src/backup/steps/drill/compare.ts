@@ -1,5 +1,6 @@
 // Compares what was restored with what the manifest says was saved: every table, every count, every fingerprint, every file. The
 // manifest, not production, which has moved on.
+
 import { type Text, text } from '../../../core/lang.ts'
 import { type Problem, ProblemError } from '../../../core/problem.ts'
 import { quote } from '../../../core/shell.ts'
@@ -7,6 +8,7 @@ import { type DatabaseFacts, parseFacts } from '../../../databases/facts.ts'
 import type { HereContext, HereKind, HereOutcome, Step } from '../../../engine/step.ts'
 import { compareDatabases, compareFileFacts, type Difference } from '../../compare.ts'
 import type { BackupDeps } from '../../context.ts'
+import { fileCount, tableCount } from '../../counts.ts'
 import type { DrillRecord, TableCheck } from '../../drill-record.ts'
 import { parseFileFacts } from '../../files.ts'
 import type { FileFacts } from '../../set.ts'
@@ -46,9 +48,10 @@ export function drillCompareKind(deps: Deps): HereKind<DrillCompareStep> {
     describe: ({ databases, files }) => {
       const tables = databases.reduce((sum, { saved }) => sum + saved.tables.length, 0)
       const all = files.reduce((sum, { saved }) => sum + saved.files, 0)
+      const [counted, listed] = [tableCount(tables), fileCount(all)]
       return text(
-        `Compare schema, ${tables} tables and ${all} files with the manifest`,
-        `Schema, ${tables} Tabellen und ${all} Dateien mit dem Manifest vergleichen`,
+        `Compare schema, ${counted.en} and ${listed.en} with the manifest`,
+        `Schema, ${counted.de} und ${listed.de} mit dem Manifest vergleichen`,
       )
     },
   }

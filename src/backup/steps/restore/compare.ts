@@ -1,4 +1,5 @@
 // Whether the database that was restored beside is what the set holds. Before this says yes nothing live is touched.
+
 import { text } from '../../../core/lang.ts'
 import { type Problem, ProblemError } from '../../../core/problem.ts'
 import { quote } from '../../../core/shell.ts'
@@ -6,6 +7,7 @@ import { type DatabaseFacts, parseFacts } from '../../../databases/facts.ts'
 import type { HereKind, HereOutcome, Step } from '../../../engine/step.ts'
 import { compareDatabases } from '../../compare.ts'
 import type { BackupDeps } from '../../context.ts'
+import { rowCount, tableCount } from '../../counts.ts'
 import { readAll } from '../../spooled.ts'
 
 export interface CompareStep extends Step {
@@ -40,22 +42,21 @@ export function compareKind(deps: BackupDeps): HereKind<CompareStep> {
         return failed(error.problem)
       }
     },
-    describe: ({ store, saved }) =>
-      text(
-        `Compare ${store} with the manifest: ${saved.tables.length} tables`,
-        `${store} mit dem Manifest vergleichen: ${saved.tables.length} Tabellen`,
-      ),
+    describe: ({ store, saved }) => {
+      const { en, de } = tableCount(saved.tables.length)
+      return text(`Compare ${store} with the manifest: ${en}`, `${store} mit dem Manifest vergleichen: ${de}`)
+    },
   }
 }
 
 function passed({ tables }: DatabaseFacts): HereOutcome {
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  const [all, rows] = [
+    tableCount(tables.length),
+    rowCount(tables.reduce((sum, table) => sum + table.rows, 0)),
+  ]
   return {
     verdict: 'pass',
-    observed: text(
-      `${tables.length} tables, ${rows} rows, as saved`,
-      `${tables.length} Tabellen, ${rows} Zeilen, wie gesichert`,
-    ),
+    observed: text(`${all.en}, ${rows.en}, as saved`, `${all.de}, ${rows.de}, wie gesichert`),
   }
 }
 
