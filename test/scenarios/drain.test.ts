@@ -69,7 +69,7 @@ test('waits for the work, takes back what it said, puts work back, and never gue
   expect((await readFile(at('said'), 'utf8')).trim().split('\n')).toEqual(['begin', 'end'])
 
   // `wait` waits as long once more: the work ends in the second time.
-  await drain({ otherwise: 'wait', timeout: '2s' })()
+  await drain({ otherwise: 'wait', timeout: '3s' })()
   await writeFile(at('busy'), '')
   const running = story.start('deploy', '--bundle', await story.bundle('v5'))
   await running.until(event => event.type === 'waiting' && event.text.en.includes('not at rest'))
