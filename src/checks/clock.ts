@@ -14,7 +14,7 @@ export const clockProbe: Probe<ClockCheck> = {
   attempt: tryClock,
 }
 
-export async function tryClock(check: ClockCheck, { host, clock, signal }: CheckContext): Promise<Attempt> {
+async function tryClock(check: ClockCheck, { host, clock, signal }: CheckContext): Promise<Attempt> {
   if (host === undefined)
     return attempt(
       'unknown',
@@ -50,7 +50,7 @@ interface Told {
   readonly heard: number
 }
 
-export function judgeClock({ maxSkew }: ClockCheck, { seconds, nanoseconds, asked, heard }: Told): Attempt {
+function judgeClock({ maxSkew }: ClockCheck, { seconds, nanoseconds, asked, heard }: Told): Attempt {
   const whole = nanoseconds === undefined
   const theirs = seconds * 1000 + (whole ? 500 : Number(nanoseconds) / 1e6)
   const half = (heard - asked) / 2

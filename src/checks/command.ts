@@ -30,7 +30,7 @@ function directoriesOf({ cwd, on }: CommandCheck, { root, directory }: CheckCont
 }
 
 /** `directories`: the first that exists is where the command starts; when none exists the check is unknown. */
-export function commandFragment(
+function commandFragment(
   check: CommandCheck,
   directories: readonly string[],
   references: References,
@@ -43,7 +43,7 @@ export function commandFragment(
   return `${enter}{ sw_say nodir yes; exit; }\n${exports.join('')}sw_run ${seconds(check.timeout)} ${words('sh', '-euc', check.command)}`
 }
 
-export function judgeCommand(check: CommandCheck, { values }: Said, references: References): Attempt {
+function judgeCommand(check: CommandCheck, { values }: Said, references: References): Attempt {
   const output = references.redact(values['out'] ?? '')
   const error = references.redact(values['err'] ?? '').trimEnd()
   const details = { output: output.slice(0, 300), ...(error === '' ? {} : { error: error.slice(-300) }) }

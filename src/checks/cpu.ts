@@ -13,7 +13,7 @@ export const cpuProbe: Probe<CpuCheck> = {
   script: { fragment: cpuFragment, judge: judgeCpu },
 }
 
-export function cpuFragment({ maxPercent, over }: CpuCheck): string {
+function cpuFragment({ maxPercent, over }: CpuCheck): string {
   const twice =
     maxPercent === undefined ? '' : `\nsleep ${seconds(over)}\ncat /proc/stat 2>&1 | sw_tell after`
   return `cat /proc/stat 2>&1 | sw_tell before${twice}
@@ -27,14 +27,14 @@ interface Ticks {
 }
 
 /** The first line of /proc/stat: user nice system idle iowait irq softirq steal; guests are part of user already. */
-export function parseTicks(output: string): Ticks | undefined {
+function parseTicks(output: string): Ticks | undefined {
   const numbers = /^cpu +([\d ]+)$/m.exec(output)?.[1]?.trim().split(/ +/).map(Number).slice(0, 8)
   if (numbers === undefined || numbers.length < 4) return undefined
   const all = numbers.reduce((sum, value) => sum + value, 0)
   return { all, busy: all - (numbers[3] ?? 0) - (numbers[4] ?? 0) }
 }
 
-export function judgeCpu(check: CpuCheck, { values }: Said): Attempt {
+function judgeCpu(check: CpuCheck, { values }: Said): Attempt {
   const cores = coresOf(values)
   if (cores === undefined) return unreadable('/proc/stat', values['before'] ?? '')
   const seen: Text[] = [text(`${cores} cores`, `${cores} Kerne`)]

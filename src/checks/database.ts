@@ -25,11 +25,7 @@ export const databaseProbe: Probe<DatabaseCheck> = {
 }
 
 /** Secrets are exported: the script only names them. */
-export function databaseFragment(
-  check: DatabaseCheck,
-  context: CheckContext,
-  references: References,
-): string {
+function databaseFragment(check: DatabaseCheck, context: CheckContext, references: References): string {
   const { given } = check
   if (given?.script === undefined) return 'sw_say nodatabase yes'
   const exports = (given.secrets ?? []).flatMap(name => {
@@ -46,7 +42,7 @@ interface Part {
   readonly said: Text
 }
 
-export function judgeDatabase(check: DatabaseCheck, { values }: Said, references: References): Attempt {
+function judgeDatabase(check: DatabaseCheck, { values }: Said, references: References): Attempt {
   const because = (en: string, de: string) => attempt('unknown', text(en, de))
   const name = check.database
   if (values['nodatabase'])

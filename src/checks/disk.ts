@@ -19,7 +19,7 @@ export const diskProbe: Probe<DiskCheck> = {
 
 /** `root`: looked at when the check names no path. It may not exist before the first deploy, so its nearest parent
  *  stands for it; a path the user named must exist. */
-export function diskFragment(check: DiskCheck, root: string | undefined): string {
+function diskFragment(check: DiskCheck, root: string | undefined): string {
   const path = check.path ?? root ?? '/'
   const climb =
     check.path === undefined
@@ -51,7 +51,7 @@ export function parseDf(output: string): FreeSpace | undefined {
   return { free: free * 1024, percent: total === 0 ? undefined : (free / total) * 100 }
 }
 
-export function judgeDisk(check: DiskCheck, { values }: Said, root: string | undefined): Attempt {
+function judgeDisk(check: DiskCheck, { values }: Said, root: string | undefined): Attempt {
   const path = check.path ?? root ?? '/'
   if (values['nopath']) return attempt('unknown', text(`${path} does not exist`, `${path} existiert nicht`))
   const space = parseDf(values['df'] ?? '')

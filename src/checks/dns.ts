@@ -20,7 +20,7 @@ export const dnsProbe: Probe<DnsCheck> = {
 /** The server says that there is no such name, or no such record: an answer. */
 const none: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA'])
 
-export async function tryDns(check: DnsCheck, context: CheckContext): Promise<Attempt> {
+async function tryDns(check: DnsCheck, context: CheckContext): Promise<Attempt> {
   const { Resolver } = await import('node:dns/promises')
   const resolver = new Resolver({ timeout: Math.max(500, Math.floor(check.timeout / 3)), tries: 2 })
   if (check.server !== undefined) resolver.setServers([check.server])
@@ -65,7 +65,7 @@ async function ask(resolver: Asks, { name, type }: DnsCheck): Promise<readonly s
   }
 }
 
-export function judgeDns(check: DnsCheck, answers: readonly string[]): Attempt {
+function judgeDns(check: DnsCheck, answers: readonly string[]): Attempt {
   const { name, type } = check
   const shown = answers
     .slice(0, 8)
@@ -99,7 +99,7 @@ function silent({ name, timeout }: DnsCheck): Attempt {
 }
 
 /** getent asks the way the host's own programs do, so it comes first where it can answer. */
-export function dnsFragment({ name, type, timeout }: DnsCheck): string {
+function dnsFragment({ name, type, timeout }: DnsCheck): string {
   const limit = seconds(timeout)
   const database = type === 'A' ? 'ahostsv4' : 'ahostsv6'
   const getent =
@@ -112,7 +112,7 @@ elif command -v nslookup >/dev/null 2>&1; then sw_say tool nslookup; sw_run ${li
 else sw_say missing ${quote('getent, dig or nslookup')}; fi`
 }
 
-export function judgeDnsTool(check: DnsCheck, { values }: Said): Attempt {
+function judgeDnsTool(check: DnsCheck, { values }: Said): Attempt {
   const { exit, out = '', err = '', tool = '' } = values
   if (!exit) return silent(check)
   const answers = readers[tool]?.(check, out, exit, `${out}\n${err}`)

@@ -24,7 +24,7 @@ export const envProbe: Probe<EnvCheck> = {
 }
 
 /** Longest file that travels; one of variables is a few kB. */
-export const longestText = 60_000
+const longestText = 60_000
 
 /** Tells the text of a small file: `text`, or `noroot`, `nofile`, `noread`, `long`. Also its mode and age for who asks. */
 export function textFragment(file: string | undefined, root: string | undefined): string {
@@ -59,12 +59,7 @@ export function isUndecided(value: string): boolean {
   return undecided.test(bare) || /change[-_]?me/i.test(bare)
 }
 
-export function judgeEnv(
-  check: EnvCheck,
-  said: Said,
-  context: CheckContext,
-  references: References,
-): Attempt {
+function judgeEnv(check: EnvCheck, said: Said, context: CheckContext, references: References): Attempt {
   const variables = new Map<string, string>()
   if (check.file !== undefined) {
     const none = noText(check.file, said)
@@ -112,7 +107,7 @@ function isAsked(
 }
 
 /** A sentence for each variable that is not as it must be: its name and what is expected, never what it holds. */
-export function judgeVariables(check: EnvCheck, variables: ReadonlyMap<string, string>): Attempt {
+function judgeVariables(check: EnvCheck, variables: ReadonlyMap<string, string>): Attempt {
   const { require: required, forbid, match: matchers, placeholders } = check
   const unset = required.filter(name => (variables.get(name) ?? '').trim() === '')
   const wrong = Object.entries(matchers).flatMap(([name, matcher]) => {

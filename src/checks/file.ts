@@ -20,7 +20,7 @@ export const fileProbe: Probe<FileCheck> = {
   },
 }
 
-export function fileFragment(check: FileCheck, root: string | undefined): string {
+function fileFragment(check: FileCheck, root: string | undefined): string {
   const path = belowRoot(check.path, root)
   if (path === undefined) return 'sw_say noroot yes'
   const asked = [
@@ -72,7 +72,7 @@ function containing(part: string): string {
 elif grep -qF -e ${quote(part)} -- "$sw_path"; then sw_say contains yes; else sw_say contains no; fi`
 }
 
-export function judgeFile(check: FileCheck, { values }: Said): Attempt {
+function judgeFile(check: FileCheck, { values }: Said): Attempt {
   const { path } = check
   const unknown = cannotTell(check, values)
   if (unknown !== undefined) return unknown

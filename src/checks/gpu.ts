@@ -17,7 +17,7 @@ export const gpuProbe: Probe<GpuCheck> = {
 
 const columns = 'name,driver_version,memory.used,memory.total,temperature.gpu'
 
-export function gpuFragment({ timeout }: GpuCheck): string {
+function gpuFragment({ timeout }: GpuCheck): string {
   const ask = words('nvidia-smi', `--query-gpu=${columns}`, '--format=csv,noheader,nounits')
   return `command -v nvidia-smi >/dev/null 2>&1 || { sw_say missing nvidia-smi; exit; }
 sw_run ${seconds(timeout)} ${ask}`
@@ -32,7 +32,7 @@ export interface Gpu {
 }
 
 /** One card a line; a value that a card does not tell is "[N/A]", "[Not Supported]" or "[Unknown Error]". */
-export function parseGpus(output: string): readonly Gpu[] | undefined {
+function parseGpus(output: string): readonly Gpu[] | undefined {
   const gpus = output
     .split('\n')
     .filter(line => line.trim() !== '')
@@ -58,7 +58,7 @@ function parseGpu(line: string): Gpu | undefined {
   }
 }
 
-export function judgeGpu(check: GpuCheck, { values }: Said): Attempt {
+function judgeGpu(check: GpuCheck, { values }: Said): Attempt {
   const output = values['out'] ?? ''
   // The driver answers, and has found none: that is knowledge.
   const none = /^No devices (were )?found/i.test(output.trim())
@@ -134,7 +134,7 @@ function isVersion(driver: string): boolean {
 }
 
 /** Compared part by part: 550.9 is older than 550.54. */
-export function isOlder(version: string, than: string): boolean {
+function isOlder(version: string, than: string): boolean {
   const [a, b] = [version.split('.').map(Number), than.split('.').map(Number)]
   for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
     const [one, other] = [a[index] ?? 0, b[index] ?? 0]

@@ -19,7 +19,7 @@ export const httpProbe: Probe<HttpCheck> = {
 }
 
 /** `last`: see `ask`. */
-export async function tryHttp(check: HttpCheck, context: CheckContext, last: boolean): Promise<Attempt> {
+async function tryHttp(check: HttpCheck, context: CheckContext, last: boolean): Promise<Attempt> {
   const references = new References(context.secret)
   const { expect } = check
   const question = await questionOf(check, context, references)

@@ -26,7 +26,7 @@ export const logProbe: Probe<LogCheck> = {
 /** Bytes of a log that are read: more than that is unknown, not quietly left out. */
 const longest = 64_000_000
 
-export async function tryLog(check: LogCheck, context: CheckContext): Promise<Attempt> {
+async function tryLog(check: LogCheck, context: CheckContext): Promise<Attempt> {
   const { host, root, signal } = context
   const because = (en: string, de: string) => attempt('unknown', text(en, de))
   const place = check.service ?? check.file ?? ''
@@ -90,7 +90,7 @@ if [ -f "$f.1" ] && { [ -z "$sw_since" ] || [ "$(stat -c %Y "$f.1")" -ge "$sw_si
 cat "$f"`
 }
 
-export function judgeLog(
+function judgeLog(
   check: LogCheck,
   reader: LogReader,
   ending: Ending,

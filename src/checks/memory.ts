@@ -14,7 +14,7 @@ export const memoryProbe: Probe<MemoryCheck> = {
   script: { fragment: () => 'cat /proc/meminfo 2>&1 | sw_tell meminfo', judge: judgeMemory },
 }
 
-export function judgeMemory(check: MemoryCheck, { values }: Said): Attempt {
+function judgeMemory(check: MemoryCheck, { values }: Said): Attempt {
   const output = values['meminfo'] ?? ''
   const bytes = (key: string) => {
     const amount = new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(output)?.[1]

@@ -14,7 +14,7 @@ export const portProbe: Probe<PortCheck> = {
 }
 
 /** Columns of /proc/net/tcp: number, local, remote, state (0A listens), queues, timer, retransmits, user, timeout, inode. */
-export function portFragment({ port }: PortCheck, root: string | undefined): string {
+function portFragment({ port }: PortCheck, root: string | undefined): string {
   const services = root === undefined ? '/nonexistent' : `${quote(root)}/.stellwerk/services`
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   return `[ -r /proc/net/tcp ] || { sw_say noproc yes; exit; }
@@ -40,7 +40,7 @@ sw_unit=$(tr '\\000' '\\n' <"/proc/$sw_p/environ" 2>/dev/null | sed -n 's/^STELL
 if [ -n "$sw_unit" ] && grep -qs "^token $sw_unit$" ${services}/*/[01]/pid; then sw_say ours yes; fi`
 }
 
-export function judgePort(check: PortCheck, { values }: Said): Attempt {
+function judgePort(check: PortCheck, { values }: Said): Attempt {
   const { port, by } = check
   if (values['noproc'] || values['inodes'] === undefined) {
     return attempt('unknown', text('/proc/net/tcp cannot be read', '/proc/net/tcp ist nicht lesbar'))

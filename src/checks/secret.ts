@@ -27,7 +27,7 @@ function nameOf({ secret, file, variable }: SecretCheck): string {
   return secret ?? (variable === undefined ? (file ?? '') : `${variable} of ${file}`)
 }
 
-export async function trySecret(check: SecretCheck, context: CheckContext): Promise<Attempt> {
+async function trySecret(check: SecretCheck, context: CheckContext): Promise<Attempt> {
   const references = new References(context.secret)
   const ended = await withDeadline(check.timeout, context, signal =>
     look(check, { ...context, signal }, references),

@@ -19,7 +19,7 @@ export const tcpProbe: Probe<TcpCheck> = {
 }
 
 /** From here. */
-export async function tryTcp(check: TcpCheck, context: CheckContext): Promise<Attempt> {
+async function tryTcp(check: TcpCheck, context: CheckContext): Promise<Attempt> {
   const startedAt = context.clock.elapsed()
   try {
     const ended = await withDeadline(check.timeout, context, signal => open(check, signal))
@@ -53,7 +53,7 @@ async function open(check: TcpCheck, signal: AbortSignal): Promise<void> {
 }
 
 /** From the host, by what it has: an ssh tunnel would accept the connection before it knows whether the far end does. */
-export function tcpFragment(check: TcpCheck): string {
+function tcpFragment(check: TcpCheck): string {
   const limit = seconds(check.timeout)
   const [host, port] = [check.host, String(check.port)]
   const bash = words('bash', '-c', 'exec 3<>"/dev/tcp/$0/$1"', host, port)
@@ -67,7 +67,7 @@ elif command -v nc >/dev/null 2>&1; then sw_run ${limit} ${words('nc', '-v', '-z
 else sw_say missing 'bash, python3 or nc'; fi`
 }
 
-export function judgeTcp(check: TcpCheck, { values }: Said, ms: number): Attempt {
+function judgeTcp(check: TcpCheck, { values }: Said, ms: number): Attempt {
   if (!values['exit']) return silent(check, seconds(check.timeout) * 1000)
   if (values['exit'] === '0') return accepted(check, ms)
   const error = (values['err'] ?? '').trimEnd()

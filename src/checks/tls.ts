@@ -26,7 +26,7 @@ export const tlsProbe: Probe<TlsCheck> = {
   attempt: tryTls,
 }
 
-export async function tryTls(check: TlsCheck, context: CheckContext): Promise<Attempt> {
+async function tryTls(check: TlsCheck, context: CheckContext): Promise<Attempt> {
   const target = targetOf(check)
   const place = authority(target)
   const name = check.name ?? target.host
@@ -65,7 +65,7 @@ function targetOf({ address = '' }: TlsCheck): { readonly host: string; readonly
   return { host: match?.[1] ?? match?.[2] ?? address, port: Number(match?.[3] ?? 443) }
 }
 
-export function judgeTlsFile(check: TlsCheck, said: Said, { clock }: CheckContext): Attempt {
+function judgeTlsFile(check: TlsCheck, said: Said, { clock }: CheckContext): Attempt {
   const file = check.file ?? ''
   const none = noText(file, said)
   if (none !== undefined) return none
@@ -113,7 +113,7 @@ interface Judged {
 
 const day = 86_400_000
 
-export function judgeCertificates(check: TlsCheck, { certificates, broken, name, now }: Judged): Attempt {
+function judgeCertificates(check: TlsCheck, { certificates, broken, name, now }: Judged): Attempt {
   const [own] = certificates
   if (own === undefined)
     return attempt('unknown', text('no certificate was shown', 'es wurde kein Zertifikat gezeigt'))
