@@ -16,7 +16,7 @@ export interface RestoreFilesProps {
 
 /** Unpacks, checks the sums, and writes `<into>.facts` of what is there: of the files that the sums name, and `moved`, how many others
  *  there are. A link that leads out of the directory is taken away and
- *  counted (sw_data `leaving COUNT`). Reports `filled PATH`, `refused NAME`, `sums TEXT`, `files CODE TEXT`, and those of sw_unpack. */
+ *  counted (sw_data `leaving COUNT`, and `left NAMES` of the first). Reports `filled PATH`, `refused NAME`, `sums TEXT`, `files CODE TEXT`, and those of sw_unpack. */
 export function restoreFiles({ from, into, only = [], sums }: RestoreFilesProps): string {
   const members = only.map(path => `./${storedName(path)}`)
   return `(
@@ -118,8 +118,9 @@ sw_leaving() {
   sw_here=$(pwd -P)
   find . -type l -print0 >"$sw_tmp/l"
   # shellcheck disable=SC2016
-  xargs -0 sh -c 'here=$0; for l do r=$(readlink -f "$l") || r=/; case $r/ in "$here"/*) continue ;; esac; rm -f "$l"; echo x; done' "$sw_here" <"$sw_tmp/l" >"$sw_tmp/left"
+  xargs -0 sh -c 'here=$0; for l do r=$(readlink -f "$l") || r=/; case $r/ in "$here"/*) continue ;; esac; rm -f "$l"; printf "%s\\n" "\${l#./}"; done' "$sw_here" <"$sw_tmp/l" >"$sw_tmp/left"
   sw_data leaving "$(wc -l <"$sw_tmp/left" | tr -d ' ')"
+  [ ! -s "$sw_tmp/left" ] || sw_data left "$(head -n 5 "$sw_tmp/left" | tr '\\n' ' ')"
 }
 `
 

@@ -1,6 +1,6 @@
 // A restore brings a set back beside the live database, compares it, and only then swaps; what was live is kept, and a person typed
 // its name.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rebind } from '../helpers/rebind.ts'
@@ -122,7 +122,12 @@ test('files: missing ones come back, existing ones only when they are named, wha
   await write('.env', 'KEY=1')
   await write('uploads/a b.png', 'a')
   await write('uploads/c.png', 'c')
+  await mkdir(join(shared, 'uploads/sizes'))
+  await symlink('../c.png', join(shared, 'uploads/sizes/small.png'))
+  await symlink('/etc', join(shared, 'uploads/out'))
   await backedUp(data)
+  await rm(join(shared, 'uploads/sizes'), { recursive: true })
+  await rm(join(shared, 'uploads/out'))
   await rm(join(shared, 'uploads/a b.png'))
   await write('uploads/c.png', 'changed')
   await write('uploads/new.png', 'new')
@@ -138,12 +143,17 @@ test('files: missing ones come back, existing ones only when they are named, wha
       { state: 'missing', path: join(shared, 'uploads/a b.png') },
       { state: 'differs', path: join(shared, 'uploads/c.png') },
       { state: 'extra', path: join(shared, 'uploads/new.png') },
+      { state: 'missing', path: join(shared, 'uploads/sizes/small.png') },
     ],
   })
   expect(await readdir(join(shared, 'uploads'))).not.toContain('a b.png')
 
   const missing = await story.run('restore', '--app')
   expect(missing.code, tailOf(missing)).toBe(0)
+  expect(await readlink(join(shared, 'uploads/sizes/small.png'))).toBe('../c.png')
+  // One that leads out of the store is named and stays away.
+  expect(await readdir(join(shared, 'uploads'))).not.toContain('out')
+  expect(JSON.stringify(missing.events)).toContain('do not come back: shared/uploads/out')
   expect([await read('uploads/a b.png'), await read('uploads/c.png'), await read('.env')]).toEqual([
     'a',
     'changed',

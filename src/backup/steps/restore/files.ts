@@ -71,6 +71,9 @@ ${restoreFiles({ from: step.from, into: step.into, ...(step.sums === undefined ?
 ${compareFiles(step)}
 )
 (
+${linksText(step)}
+)
+(
 ${extraText(step)}
 )
 } >"$sw_tmp/compared"
@@ -87,16 +90,42 @@ for sw_kind in missing differs extra; do sw_data "$sw_kind" "$(grep -c "^$sw_kin
       `Unpack ${store} (${formatBytes(bytes)}) into ${into} and compare each file`,
       `${store} (${formatBytes(bytes)}) in ${into} entpacken und jede Datei vergleichen`,
     ),
-  observe: (_, { missing, differs, extra }) =>
-    text(
-      `${missing} missing, ${differs} different, ${extra} not in the set`,
-      `${missing} fehlen, ${differs} anders, ${extra} nicht im Satz`,
-    ),
+  observe: (_, { missing, differs, extra, leaving = '0', left = '' }) => {
+    const out =
+      leaving === '0'
+        ? text('', '')
+        : text(
+            `; links that lead out of the store do not come back: ${left} (${leaving})`,
+            `; Links, die aus dem Ablageort hinausführen, kommen nicht zurück: ${left} (${leaving})`,
+          )
+    return text(
+      `${missing} missing, ${differs} different, ${extra} not in the set${out.en}`,
+      `${missing} fehlen, ${differs} anders, ${extra} nicht im Satz${out.de}`,
+    )
+  },
   explain: (step, report) => ({
     ...filesProblem(report, { store: step.store, host: step.host }),
     where: { host: step.host, step: step.id },
   }),
   secrets: ({ identity, known }) => referenced([identity ?? ''], known),
+}
+
+/** Links of the set that nothing stands for: those that lead out of the store were taken away before. */
+function linksText(step: FilesOf): string {
+  const each = step.paths.map(
+    path => `sw_links ${quote(path.startsWith('/') ? '' : step.root)} ${quote(unpackedName(path))}`,
+  )
+  return `cd ${quote(step.into)}
+sw_links() {
+  [ -e "$2" ] || return 0
+  find "$2" -type l >"$sw_tmp/links"
+  while IFS= read -r sw_f; do
+    sw_live=$1/\${sw_f#./}
+    if [ -e "$sw_live" ] || [ -L "$sw_live" ]; then continue; fi
+    printf 'missing %s\\n' "$sw_live"
+  done <"$sw_tmp/links"
+}
+${each.join('\n')}`
 }
 
 /** Live files that the set does not hold: nothing happens to them, but a person wants to know. */
@@ -122,7 +151,7 @@ export const putKind: HostKind<PutStep> = {
 ${placing(step)}while IFS= read -r sw_line; do
   sw_path=\${sw_line#* }
   case $sw_line in
-  "new "*) [ ! -e "$sw_path" ] || (sw_enter "$sw_path" && rm -f "./\${sw_path##*/}") || [ "$?" = 2 ] ;;
+  "new "*) { [ ! -e "$sw_path" ] && [ ! -L "$sw_path" ]; } || (sw_enter "$sw_path" && rm -f "./\${sw_path##*/}") || [ "$?" = 2 ] ;;
   "old "*)
     if [ -e ${quote(step.aside)}"$sw_path" ] || [ -L ${quote(step.aside)}"$sw_path" ]; then sw_place ${quote(step.aside)}"$sw_path" "$sw_path" || [ "$?" = 2 ]; fi
     ;;
@@ -144,7 +173,8 @@ fi`
           `Put missing files of ${store} back, and overwrite ${overwrite.join(', ')}`,
           `Fehlende Dateien von ${store} zurücklegen und überschreiben: ${overwrite.join(', ')}`,
         ),
-  observe: (_, { put }) => text(`${put} files put back`, `${put} Dateien zurückgelegt`),
+  observe: (_, { put }) =>
+    put === undefined ? undefined : text(`${put} files put back`, `${put} Dateien zurückgelegt`),
   explain,
 }
 
@@ -184,6 +214,15 @@ sw_sift() { # BASE NAME
     (sw_enter "$sw_live") || sw_not_placed "$sw_live"
     mkdir -p ${quote(step.aside)}"\${sw_live%/*}" && cp -p -P "$sw_live" ${quote(step.aside)}"$sw_live" || sw_problem files 1 "cannot keep $sw_live"
     printf 'old %s\\n' "$sw_live" >>${log}
+  done <"$sw_tmp/sift"
+  # A link as it is, never through it; what stands there stays. A declared file may be gone by now.
+  [ -e "$2" ] || return 0
+  find "$2" -type l >"$sw_tmp/sift"
+  while IFS= read -r sw_f; do
+    sw_live=$1/\${sw_f#./}
+    if [ -e "$sw_live" ] || [ -L "$sw_live" ] || grep -qxF -e "$sw_live" "$sw_tmp/protect"; then continue; fi
+    printf 'new %s\\n' "$sw_live" >>${log}
+    sw_place ${quote(step.into)}/"$sw_f" "$sw_live" || sw_not_placed "$sw_live"
   done <"$sw_tmp/sift"
 }
 (
