@@ -1,7 +1,6 @@
 // How long going back really took: rollbacks by the journals of the hosts, restores by the drills. What nobody has measured is absent,
 // never a promise.
 import type { DrillDocument } from '../backup/drill-record.ts'
-import type { Config } from '../config/config.ts'
 import { quote } from '../core/shell.ts'
 
 export interface MeasuredTimes {
@@ -76,9 +75,4 @@ function timesOf(all: readonly { readonly at: string; readonly ms: number }[]): 
   const last = all.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0]
   if (!last) return undefined
   return { count: all.length, last: last.ms, worst: Math.max(...all.map(({ ms }) => ms)), at: last.at }
-}
-
-/** Who decides something, such as `rollback`: the contacts that say so, in their order. */
-export function deciders({ contacts }: Pick<Config, 'contacts'>, what: string): Config['contacts'][string][] {
-  return Object.values(contacts).filter(({ decides }) => decides.includes(what))
 }

@@ -15,7 +15,7 @@ import type { HostFacts } from './facts.ts'
 import { noUndo, second } from './release-steps.ts'
 
 /** Phase after which a deploy waits. */
-export const waitPhase = 'sign-off'
+const waitPhase = 'sign-off'
 
 /** Those that this environment asks for. */
 export function askedFor(config: Config, phase: 'before' | 'after'): readonly AskedSignOff[] {

@@ -66,4 +66,3 @@ export const signOff = z
     ),
   )
   .meta(about('One manual step with a signature', 'Ein Schritt von Hand mit Unterschrift'))
-export type SignOff = z.infer<typeof signOff>
