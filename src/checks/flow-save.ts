@@ -16,7 +16,7 @@ export class Saved {
   /** Why something cannot be saved, one sentence each. What is secret by its name is hidden before anything is told. */
   take(step: FlowStep, answer: Answer, references: References): readonly Text[] {
     return Object.entries(step.save).flatMap(([name, source]) => {
-      const value = valueOf(source, answer)
+      const value = foundBy(source, answer)
       if (value === undefined || value === '') return [missing(name, source)]
       this.#typed.set(name, value)
       this.texts.set(name, String(value))
@@ -44,7 +44,7 @@ function isSecret(name: string): boolean {
   return /token|passw|secret|code|otp|session|csrf|api_?-?key/i.test(name)
 }
 
-function valueOf(source: SaveSource, { headers, body }: Answer): Value | undefined {
+function foundBy(source: SaveSource, { headers, body }: Answer): Value | undefined {
   if (typeof source === 'string') return body.whole ? fromJson(source, body.text) : undefined
   if ('header' in source) return headers[source.header.toLowerCase()]
   return new RegExp(source.text, 'u').exec(body.text)?.[1]
