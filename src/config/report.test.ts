@@ -77,7 +77,7 @@ describe('the report', () => {
       stellwerk.yaml:5:1  There is no section "bild"  STW-C010
         5 | bild:
           | ~~~~
-            -> Known are: version, app, language, timezone, secrets, build, release, databases, backup, services, router, operations, checks, gates, verify, decisions, signOffs, contacts, afterCare, environments
+            -> Known are: version, app, language, timezone, secrets, build, release, databases, backup, services, router, maintenance, operations, checks, waivers, gates, verify, decisions, signOffs, contacts, afterCare, environments
 
       stellwerk.yaml:9:12  build.timeout must be text, got 10  STW-C012
         9 |   timeout: 10
@@ -107,7 +107,7 @@ describe('the report', () => {
            |             ~~~~~
              -> Did you mean "worker"?
 
-      stellwerk.yaml:23:11  services.worker.kind must be one of process, systemd, command; got "proces"  STW-C013
+      stellwerk.yaml:23:11  services.worker.kind must be one of process, systemd, command, compose; got "proces"  STW-C013
         23 |     kind: proces
            |           ~~~~~~
              -> Did you mean "process"?
@@ -123,7 +123,7 @@ describe('the report', () => {
       stellwerk.yaml:29:3  services.api lacks the key "kind"  STW-C011
         29 |   api:
            |   ~~~
-             -> kind: process | systemd | command
+             -> kind: process | systemd | command | compose
 
       stellwerk.yaml:31:35  router.listen must be <address>:<port>, such as 127.0.0.1:8080, got "8080"  STW-C014
         31 | router: { kind: embedded, listen: "8080", service: web }
@@ -191,7 +191,7 @@ describe('the report', () => {
       stellwerk.yaml:48:26  services.web has no key "port"  STW-C010
         48 |       services: { web: { port: [1] } }
            |                          ~~~~
-             -> Known are: kind, command, ports, ready, stop, restart, log, roles, after, env
+             -> Known are: kind, command, ports, ready, stop, restart, log, roles, after, drain, env
 
       29 problems"
     `)
@@ -214,7 +214,7 @@ describe('the report', () => {
       stellwerk.yaml:5:1  Einen Abschnitt "bild" gibt es nicht  STW-C010
         5 | bild:
           | ~~~~
-            -> Bekannt sind: version, app, language, timezone, secrets, build, release, databases, backup, services, router, operations, checks, gates, verify, decisions, signOffs, contacts, afterCare, environments
+            -> Bekannt sind: version, app, language, timezone, secrets, build, release, databases, backup, services, router, maintenance, operations, checks, waivers, gates, verify, decisions, signOffs, contacts, afterCare, environments
 
       stellwerk.yaml:9:12  build.timeout muss ein Text sein, ist aber 10  STW-C012
         9 |   timeout: 10
@@ -244,7 +244,7 @@ describe('the report', () => {
            |             ~~~~~
              -> War "worker" gemeint?
 
-      stellwerk.yaml:23:11  services.worker.kind muss eines von process, systemd, command sein, ist aber "proces"  STW-C013
+      stellwerk.yaml:23:11  services.worker.kind muss eines von process, systemd, command, compose sein, ist aber "proces"  STW-C013
         23 |     kind: proces
            |           ~~~~~~
              -> War "process" gemeint?
@@ -260,7 +260,7 @@ describe('the report', () => {
       stellwerk.yaml:29:3  In services.api fehlt der Schlüssel "kind"  STW-C011
         29 |   api:
            |   ~~~
-             -> kind: process | systemd | command
+             -> kind: process | systemd | command | compose
 
       stellwerk.yaml:31:35  router.listen muss <Adresse>:<Port> sein, etwa 127.0.0.1:8080, ist aber "8080"  STW-C014
         31 | router: { kind: embedded, listen: "8080", service: web }
@@ -328,7 +328,7 @@ describe('the report', () => {
       stellwerk.yaml:48:26  services.web hat keinen Schlüssel "port"  STW-C010
         48 |       services: { web: { port: [1] } }
            |                          ~~~~
-             -> Bekannt sind: kind, command, ports, ready, stop, restart, log, roles, after, env
+             -> Bekannt sind: kind, command, ports, ready, stop, restart, log, roles, after, drain, env
 
       29 Fehler"
     `)

@@ -75,6 +75,7 @@ const titles: Readonly<Record<string, string>> = {
   URL: 'URL',
   schedule: 'Zeitplan',
   'database name': 'Datenbankname',
+  'address or range': 'Adresse oder Bereich',
 }
 const types: Readonly<Record<string, Text>> = {
   string: text('text', 'Text'),

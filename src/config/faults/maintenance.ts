@@ -20,12 +20,12 @@ export const maintenanceFaults = {
         ],
       },
     ),
-  maintenanceWays: (ways: readonly string[]) =>
+  maintenanceWays: (allowed: readonly string[]) =>
     fault(
       'C133',
       text(
-        `maintenance: there is one way to turn it on, not ${ways.length} (${list(ways)})`,
-        `maintenance: Es gibt einen Weg, sie einzuschalten, nicht ${ways.length} (${list(ways)})`,
+        `maintenance: there is one way to turn it on, not ${allowed.length} (${list(allowed)})`,
+        `maintenance: Es gibt einen Weg, sie einzuschalten, nicht ${allowed.length} (${list(allowed)})`,
       ),
     ),
   passUnknown: (name: string, near: string | undefined, known: readonly string[]) =>
