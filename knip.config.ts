@@ -8,7 +8,9 @@ const config: KnipConfig = {
     'scripts/*.ts',
     // A bench is looked up by its name.
     'bench/*.ts',
-    'examples/*/{src,scripts,tests}/*.ts',
+    'examples/*/{src,scripts,tests,variants}/*.ts',
+    // The releases of a story, looked up by whoever tells it.
+    'examples/variants.ts',
     'test/rigs/**/*.ts',
   ],
   project: ['src/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],

@@ -8,7 +8,8 @@ const broken = (about: string, ...edits: readonly Edit[]): Variant => ({
   edits: [...version('serviceheft', '3.0.0'), ...edits],
 })
 
-/** nginx as the first guide had it: /api reaches the API as it is, and the API knows no such address. */
+/** nginx as the first guide had it: /api reaches the API as it is, and the API knows no such address. No release can have that wrong:
+ *  the story edits the `template` of its nginx. */
 export const unstripped = {
   from: 'proxy_pass http://serviceheft/;',
   to: 'proxy_pass http://serviceheft;',
@@ -48,8 +49,12 @@ export const serviceheft = {
       },
     ),
     'api-not-stripped': broken(
-      'nginx does not take /api away: every call of the page is 404; the release brings the configuration',
-      { file: 'deploy/nginx.conf', ...unstripped },
+      'the API expects /api before its addresses, and nginx takes it away: every call of the page is 404',
+      {
+        file: 'src/app.ts',
+        from: "  const method = request.method === 'HEAD' ? 'GET' : request.method\n",
+        to: "  if (!/^\\/(ready$|api\\/|public\\/)/.test(url.pathname)) throw new HttpError(404, 'Not Found')\n  url.pathname = url.pathname.replace(/^\\/api\\//, '/')\n  const method = request.method === 'HEAD' ? 'GET' : request.method\n",
+      },
     ),
     'asset-missing': broken('the page asks for a script that the build did not make', {
       file: 'scripts/build.ts',
