@@ -232,7 +232,7 @@ test('prune keeps the newest, the drilled and the pinned one, whatever the numbe
   await saved.shop.deployed(await saved.shop.bundle('v1'))
   const [pinned = ''] = await saved.sets(saved.atNas, 'pre-deploy')
   expect(pinned).not.toBe('')
-  for (let day = 1; day <= 6; day++)
+  for (let day = 1; day <= 8; day++)
     await saved.copy(saved.atNas, 'daily', set, `2020010${day}T020000Z-000${day}`)
   const began = Date.now()
   const later = (count: number) => setId(new Date(began + count * 30_000), new Uint8Array(2))
@@ -259,7 +259,7 @@ test('prune keeps the newest, the drilled and the pinned one, whatever the numbe
   expect(done.code, done.said).toBe(0)
   expect(await saved.sets(saved.atNas, 'daily')).toEqual([
     '20200103T020000Z-0003',
-    '20200106T020000Z-0006',
+    '20200108T020000Z-0008',
     set,
   ])
   expect(await saved.sets(saved.atNas, 'pre-deploy')).toEqual([pinned, later(2)].toSorted())

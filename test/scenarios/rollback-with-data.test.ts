@@ -1,4 +1,6 @@
 // A rollback takes back what a release did to the data, only when it is asked to and its price was read and typed.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { columnsOf, type DataStory, openDataStory } from '../rigs/data-story.ts'
 import { tailOf } from '../rigs/story.ts'
@@ -69,4 +71,21 @@ test('a target that does not come up takes everything back: the new release on i
   expect(await columnsOf(data)).toBe('id,what,more')
   expect(await rows(data)).toBe('first\nsecond\nmigrated')
   expect(await faultsOf(story, [v2])).toEqual([])
+})
+
+test('a damaged file is planned and kept as it is, and the data of before comes back', async () => {
+  await using data = await openDataStory('sqlite')
+  const { story, target } = data
+  await data.deployed('v1')
+  await data.deployed('v2', migration)
+  const file = join(story.hosts[0]?.root ?? '', 'shared/data', target)
+  const content = await readFile(file)
+  await writeFile(file, content.fill(0, 0, 16))
+
+  const plan = await story.run('plan rollback', '--with-data')
+  expect(plan.code, tailOf(plan)).toBe(0)
+  expect(JSON.stringify(plan.document)).toContain('"kind":"backup.shadow"')
+  const ended = await story.run('rollback', '--with-data', '--confirm', target)
+  expect(ended.code, tailOf(ended)).toBe(0)
+  expect(await rows(data)).toBe('first\nsecond')
 })
