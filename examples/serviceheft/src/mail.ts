@@ -26,7 +26,7 @@ export async function sendCode(app: DatabaseSync, settings: Settings, mail: Code
     text: `Ihr Code: ${mail.code}\n\nEr gilt zehn Minuten.\n`,
   }
   if (settings.mailer.mode === 'smtp') {
-    const transport = createTransport(settings.mailer.smtpUrl)
+    const transport = openTransport(settings)
     await transport.sendMail(message).finally(() => transport.close())
     return
   }
@@ -36,6 +36,17 @@ export async function sendCode(app: DatabaseSync, settings: Settings, mail: Code
   const { from, to, subject, text } = message
   writeFileSync(`${file}.part`, `From: ${from}\nTo: ${to}\nSubject: ${subject}\n\n${text}`, { mode: 0o600 })
   renameSync(`${file}.part`, file)
+}
+
+/** Throws when the mail server does not take us: nobody could sign in, and no probe would notice. */
+export async function proveMail(settings: Settings): Promise<void> {
+  if (settings.mailer.mode === 'file') return
+  const transport = openTransport(settings)
+  await transport.verify().finally(() => transport.close())
+}
+
+function openTransport({ mailer }: Settings) {
+  return createTransport({ url: mailer.smtpUrl, connectionTimeout: 3_000, greetingTimeout: 3_000 })
 }
 
 /** The code of a probe, once; undefined when none waits. */

@@ -1,11 +1,12 @@
 // The addresses, as the API sees them: nginx has taken /api away. Each one reads, calls one function and answers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { relative } from 'node:path'
 import { grantStepUp, listUsers, requireAdmin, setRole, stepUpHeader } from './admin.ts'
 import { hash, requestCode, same, type Visitor, verifyCode, visitor } from './auth.ts'
 import type { Databases } from './database.ts'
 import { HttpError, readBody, readJson, send, sendJson } from './http.ts'
 import type { Log } from './log.ts'
-import { sendCode, takeProbeCode } from './mail.ts'
+import { proveMail, sendCode, takeProbeCode } from './mail.ts'
 import { pendingMigrations, readMigrations } from './migrations.ts'
 import { qrPage, sitePage, unknownPage } from './pages.ts'
 import type { Settings } from './settings.ts'
@@ -65,8 +66,20 @@ function watched(
         const pending = pendingMigrations(databases, known).length
         databases.app.prepare('SELECT count(*) FROM users').get()
         databases.documents.prepare('SELECT count(*) FROM documents').get()
-        const { production } = settings
-        sendJson(response, pending === 0 ? 200 : 503, { ok: pending === 0, pending, production })
+        const { production, root, appFile, documentsFile } = settings
+        const files = { app: relative(root, appFile), documents: relative(root, documentsFile) }
+        sendJson(response, pending === 0 ? 200 : 503, { ok: pending === 0, pending, production, files })
+      },
+    },
+    {
+      method: 'GET',
+      path: /^\/health\/mail$/,
+      handle: async ({ response }) => {
+        const ok = await proveMail(settings).then(
+          () => true,
+          () => false,
+        )
+        sendJson(response, ok ? 200 : 503, { ok, mode: settings.mailer.mode })
       },
     },
     {

@@ -75,7 +75,10 @@ test('nginx serves the page for every address of the app, its assets, and the AP
   assert.deepEqual([health.status, health.body['ok'], health.body['release']], [200, true, release])
   assert.equal(health.headers.get('x-release'), release)
   const ready = await ask(`${api}/ready`)
-  assert.deepEqual(ready.body, { ok: true, pending: 0, production: true })
+  const { files, ...state } = ready.body
+  assert.deepEqual(state, { ok: true, pending: 0, production: true })
+  assert.match(JSON.stringify(files), /app\.db.*documents\.sqlite/)
+  assert.deepEqual((await ask(`${api}/health/mail`)).body, { ok: true, mode: 'smtp' })
   assert.equal((await ask(`${api}/`)).headers.get('location'), '/public/site')
   assert.equal((await ask(`${api}/public/site`)).status, 200)
 })
@@ -189,14 +192,22 @@ test('an administrator needs consent and a step-up, which works once', async () 
 })
 
 test('a moderator is kept away even from the health address', async () => {
-  const dev = await place.api({ LTC_ENV: 'dev', LTC_ALLOW_DEV_HEADERS: '1', LTC_DEV_EXPOSE_OTP: '1' })
+  const dev = await place.api({
+    LTC_ENV: 'dev',
+    LTC_ALLOW_DEV_HEADERS: '1',
+    LTC_DEV_EXPOSE_OTP: '1',
+    LTC_MAILER_MODE: 'smtp',
+    LTC_SMTP_URL: 'smtp://127.0.0.1:9',
+  })
   const url = `http://127.0.0.1:${dev.port}`
   assert.equal((await ask(`${url}/health`, { headers: { 'X-LTC-ROLE': 'moderator' } })).status, 403)
   assert.equal((await ask(`${url}/health`, { headers: { 'X-LTC-ROLE': 'user' } })).status, 200)
   assert.equal((await ask(`${url}/docs`)).status, 200)
   assert.equal((await ask(`${url}/api/health`)).status, 404)
-  const { body } = await post(`${url}/auth/request`, { email: 'dev@serviceheft.example' })
+  const { body } = await post(`${url}/auth/request`, { email: 'probe@serviceheft.example' })
   assert.match(String(body['dev_otp']), /^\d{6}$/)
+  assert.equal((await ask(`${url}/health/mail`)).status, 503)
+  assert.equal((await post(`${url}/auth/request`, { email: 'dev@serviceheft.example' })).status, 500)
   assert.equal((await ask(`${url}/health`, { method: 'DELETE' })).status, 405)
 })
 

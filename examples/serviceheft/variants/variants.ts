@@ -108,8 +108,8 @@ export const serviceheft = {
     }),
     'mail-broken': broken('asks the mail server for a protocol that it does not speak: nobody gets a code', {
       file: 'src/mail.ts',
-      from: 'createTransport(settings.mailer.smtpUrl)',
-      to: "createTransport(settings.mailer.smtpUrl.replace('smtp:', 'smtps:'))",
+      from: 'url: mailer.smtpUrl,',
+      to: "url: mailer.smtpUrl.replace('smtp:', 'smtps:'),",
     }),
     'step-up-skipped': broken('gives roles without a step-up', {
       file: 'src/admin.ts',
