@@ -26,6 +26,7 @@ export async function turn(context: Context, direction: 'on' | 'off'): Promise<E
     return underLock(context, session, {
       run,
       procedure: 'maintenance',
+      whileWaiting: true,
       kinds: await kindsFor(context, session),
       compile: async ({ facts }) => {
         // The moment when the lock is ours, not the one before --wait.

@@ -25,7 +25,7 @@ export interface LockedRun {
   /** A reason not to run it after all, such as a person who says no. */
   readonly confirm?: (plan: Plan) => Promise<Problem | undefined>
   readonly onDone?: () => Promise<void>
-  /** May run while another run waits for sign-offs: only what takes its release back. */
+  /** May run while another run waits for sign-offs: what takes its release back, or only shows a page before it. */
   readonly whileWaiting?: boolean
 }
 

@@ -42,6 +42,13 @@ else
     sw_run=\${sw_run##*/}
     if grep -q '"type":"end"' "$sw_dir/journal.jsonl"; then sw_run=; fi
   done
+  # A run that waits for people stays the one to finish, whatever was done beside it meanwhile.
+  for sw_file in "$sw_state"/waiting/*.json; do
+    [ -z "$sw_run" ] && [ -e "$sw_file" ] || continue
+    sw_run=\${sw_file##*/}
+    sw_run=\${sw_run%.json}
+    if grep -q '"type":"end"' "$sw_state/runs/$sw_run/journal.jsonl" 2>/dev/null; then sw_run=; fi
+  done
 fi
 ${run === undefined ? '' : `sw_run=${quote(run)}\n`}[ -n "$sw_run" ] || exit 0
 printf 'run %s\\n' "$sw_run"
