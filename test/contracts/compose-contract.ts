@@ -357,7 +357,7 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
     await using it = await site()
     const nowhere = {
       DOCKER_HOST: 'unix:///nowhere/d.sock',
-      CONTAINERS_STORAGE_CONF: '/dev/full',
+      CONTAINERS_STORAGE_CONF: '/nowhere',
       CONTAINERS_CONF: '/nowhere',
     }
     const web = it.service({ engine: engine.engine, env: nowhere })

@@ -32,6 +32,8 @@ events_logger = "file"
 tmp_dir = "${at('tmp')}"
 static_dir = "${at('static')}"
 volume_path = "${at('volumes')}"
+[engine.runtimes]
+runc = ["/usr/sbin/runc", "/usr/bin/runc"]
 `,
   )
   const socket = `${directory}/p.sock`

@@ -34,8 +34,11 @@ sc_find() {
   sc_said='neither docker nor podman is installed'
   for sc_engine in ${place.engine ?? 'docker podman'}; do
     command -v "$sc_engine" >/dev/null 2>&1 || continue
-    case $sc_engine in docker) sc_ask='{{.Server.Version}}' ;; *) sc_ask='{{.Client.Version}}' ;; esac
-    if sc_said=$(sc version -f "$sc_ask" 2>&1); then return 0; fi
+    case $sc_engine in docker) sc_ask='{{.Server.Version}}{{range .Server.Components}} {{.Name}}{{end}}' ;; *) sc_ask='{{.Client.Version}}' ;; esac
+    sc_said=$(sc version -f "$sc_ask" 2>&1) || continue
+    # The socket of podman speaks docker's language too, but only podman itself runs health checks without systemd.
+    case $sc_engine/$sc_said in docker/*Podman*) ${place.engine === 'docker' ? '' : 'if command -v podman >/dev/null 2>&1; then continue; fi'} ;; esac
+    return 0
   done
   sc_engine=
   return 1
