@@ -134,7 +134,7 @@ describe('a deploy with a destructive migration', () => {
     expect(await visit()).toEqual(before)
   })
 
-  test.each(['maintenance/local/on', 'verify/local/health', 'maintenance-off/local/off'])(
+  test.each(['maintenance/local/on', 'maintenance-off/local/off'])(
     'killed at %s: recover opens the gate',
     async step => {
       const before = (await visit()).text
