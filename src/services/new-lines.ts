@@ -66,12 +66,12 @@ if [ "$sw_switch" != yes ]; then
   exit
 fi
 new=
-for b in [01]/log/began; do
+for b in [01]/began; do
   [ -e "$b" ] || continue
   if [ -z "$new" ] || [ "$(stat -c %Y "$b")" -ge "$(stat -c %Y "$new")" ]; then new=$b; fi
 done
 if [ -z "$new" ]; then exit 4; fi
-log=\${new%began}current.log
+log=\${new%began}log/current.log
 read -r from <"$new"
 # Rotated since: the oldest file written to since then holds the place, those behind it are new as a whole.
 n=0

@@ -241,7 +241,7 @@ describe.each<Shell>(['dash', 'busybox'])('a service that was started, under %s'
       'fail',
       expect.stringMatching(/^1 line matches .*after the rotation"$/),
     ])
-    rmSync(join(field.stage.root, '.stellwerk/services/web/0/log/began'))
+    rmSync(join(field.stage.root, '.stellwerk/services/web/0/began'))
     expect(await run('forbid: ERROR')).toEqual(['unknown', 'nothing tells which lines of web are new'])
   })
 })

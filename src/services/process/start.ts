@@ -39,7 +39,7 @@ if [ "$sv_what" != running ]; then
   done
   rm -f "$sv_dir/stop" "$sv_dir/exit" "$sv_dir/pid"
   # What a check of the log counts as new: see new-lines.ts.
-  echo "$sv_before" >"$sv_dir/log/began"
+  echo "$sv_before" >"$sv_dir/began"
   sv_launch
 fi
 sv_wait ${seconds(spec.ready)} sv_settled || sv_failed not-listening ${seconds(spec.ready)}
