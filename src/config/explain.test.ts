@@ -16,10 +16,17 @@ describe('explain', () => {
         What makes the service ready: an HTTP path, else its open port
 
         Type      mapping (optional)
+        Kinds     process, systemd, command
+
+        What makes it ready: its health check, its open port, an HTTP path; else that it runs
+
+        Type      mapping (optional)
+        Kinds     compose
 
         Keys
           path     HTTP path that must answer 200 on the service port
-          timeout  Time until it must be ready"
+          timeout  Time until it must be ready
+          health   It must have a health check of its own; one that is there must always pass"
     `)
     expect(renderExplanation(of('release.keep'), 'de')).toMatchInlineSnapshot(`
       "release.keep
@@ -49,7 +56,7 @@ describe('explain', () => {
         How it is ended
 
         Type      mapping (optional)
-        Kinds     systemd
+        Kinds     systemd, compose
 
         Stops it and returns when it has ended
 
