@@ -315,6 +315,8 @@ describe.each<Shell>(['dash', 'bash', 'busybox'])('a process service under %s', 
     })
     expect((await field.stage.run(serviceStart, start(one))).ok).toBe(true)
     await until('it was rotated', () => existsSync(slotFile(0, 'log/current.log.2')))
+    // Between two files there is none for a moment.
+    await until('it is written to', () => existsSync(slotFile(0, 'log/current.log')))
 
     expect(readdirSync(slotFile(0, 'log')).sort()).toEqual(['current.log', 'current.log.1', 'current.log.2'])
   })
