@@ -48,7 +48,7 @@ async function promise(access: Access, write: string): Promise<void> {
   for (const path of [directory, ...(await readdir(directory)).map(name => join(directory, name))])
     expect((await stat(path)).mode & 0o077, path).toBe(0)
   // What a person does in it: the same files, ended by a signal.
-  const script = withClient(directory, 'run').replace('sh "$sw_dir/run"', 'kill -TERM $$; sh')
+  const script = withClient(directory, 'run').replace('sh "$sw_dir/run"', () => 'kill -TERM $$; sh')
   const ended = await it.run(`sh -c ${quote(script)}\n`)
   expect(ended.code).toBe(143)
   expect(await it.left()).toEqual([])
