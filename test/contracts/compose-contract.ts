@@ -196,10 +196,10 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
       expect((await it.facts(v2)).composes[0]?.containers.filter(isContainerUp)).toMatchObject([
         { release: r2, image: await idOf(two) },
       ])
+      const takenBack = it.all(second.plan).filter(({ undo }) => undo.how === 'auto')
+      for (const step of takenBack.toReversed()) expect((await it.undo(step)).ok, step.id).toBe(true)
       // Twice: an undo may be run again after a crash.
-      for (let round = 0; round < 2; round += 1)
-        for (const step of it.all(second.plan).toReversed())
-          if (step.undo.how === 'auto') expect((await it.undo(step)).ok, step.id).toBe(true)
+      for (const step of second.plan.leave) expect((await it.undo(step)).ok, step.id).toBe(true)
       expect(await it.answer()).toBe(r1)
       expect((await it.facts(v1)).composes[0]?.containers.filter(isContainerUp)).toMatchObject([
         { release: r1, image: await idOf(one) },

@@ -2,4 +2,7 @@ import { describe } from 'vitest'
 import { startDocker } from '../rigs/docker.ts'
 import { composeContract } from './compose-contract.ts'
 
-describe('compose services under a real docker', () => composeContract(() => startDocker()))
+// Starting containers is slow where many tests share two cores.
+describe('compose services under a real docker', { timeout: 300_000 }, () =>
+  composeContract(() => startDocker()),
+)
