@@ -28,6 +28,7 @@ const cases: readonly [what: string, changes: Changes, expected: readonly string
     { more: 'waivers: { dsk: { reason: replaced on Monday, until: 2026-12-01, by: Anna } }' },
     ['C020 dsk'],
   ],
+  ['resting by no check', { services: web(', drain: { check: idle }') }, ['C020 idle']],
   ['waiting for no service', { services: web(', after: [db]') }, ['C020 db']],
   [
     'routing to no service',

@@ -102,7 +102,8 @@ function waitStep(
 ): readonly DrainWait[] {
   const drain = config.services[name]?.drain
   const check = drain && config.checks[drain.check]
-  if (!drain || !check) return []
+  // The config refuses an unknown name; without a look there would be no rest.
+  if (!drain || !check) throw new Error(`${name} drains by no check`)
   // It is asked on this host whatever its roles are: here is what stops.
   const asked = {
     ...config,

@@ -4,7 +4,7 @@ import { type Draft, keys, type Named, names, string, strings } from '../draft.t
 import { formatPath } from '../path.ts'
 import { type Finding, faults, finding } from '../problems.ts'
 
-/** gates, verify.health and verify.smoke name checks; after and router.service name services. */
+/** gates, verify.health and verify.smoke name checks; after and router.service name services; drain.check a check. */
 export function checkReferences({ raw }: Draft): Finding[] {
   const services = names(raw, 'services')
   const checks = names(raw, 'checks')
@@ -15,6 +15,9 @@ export function checkReferences({ raw }: Draft): Finding[] {
     ...unknown(keys(raw, ['waivers']), 'checks', checks, 'key'),
     ...services.flatMap(service =>
       unknown(strings(raw, ['services', service, 'after']), 'services', services),
+    ),
+    ...services.flatMap(service =>
+      unknown(string(raw, ['services', service, 'drain', 'check']), 'checks', checks),
     ),
     ...unknown(string(raw, ['router', 'service']), 'services', services),
   ]
