@@ -18,6 +18,7 @@ export interface Ended {
   readonly built: boolean
   readonly phases: readonly { readonly title: Text; readonly ms: number }[]
   readonly problem: Problem | undefined
+  readonly events: readonly Event[]
   /** The result, as `--json` gives it. */
   readonly document: Readonly<Record<string, unknown>> | undefined
   /** All it said, long lines cut: for a failure that nobody expected. */
@@ -43,6 +44,7 @@ export async function stellwerk(
   const titles = new Map<string, Text>()
   const phases: { title: Text; ms: number }[] = []
   const lines: string[] = []
+  const events: Event[] = []
   let prepared = 0
   let built = false
   let problem: Problem | undefined
@@ -54,6 +56,7 @@ export async function stellwerk(
       if (line.startsWith('{')) document = JSON.parse(line)
       return
     }
+    events.push(event)
     if (watch.kill?.(event)) child.kill('SIGKILL')
     if (event.type === 'step.begin' && event.step.startsWith('build/')) built = true
     if (event.type === 'run.begin') prepared = performance.now() - begin
@@ -79,6 +82,7 @@ export async function stellwerk(
     built,
     phases,
     problem,
+    events,
     document,
     output: lines.map(line => line.slice(0, 300)).join('\n'),
   }
