@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { root, sentence, sum, tests, tool } from './tally.ts'
+import { root, sentence, settled, sum, tests, tool } from './tally.ts'
 
 describe('the sentence', () => {
   it.each([
@@ -18,6 +18,24 @@ describe('the sentence', () => {
         { passed: 10, failed: 20, skipped: 30 },
       ]),
     ).toEqual({ passed: 11, failed: 22, skipped: 33 })
+  })
+})
+
+describe('red files that ran once more', () => {
+  const part = (passed: number, failed: number) => ({
+    name: 'x',
+    ms: 1,
+    output: '',
+    passed,
+    failed,
+    skipped: 0,
+  })
+  it.each([
+    ['green alone', part(7, 2), part(3, 0), { passed: 9, failed: 0 }],
+    ['red again', part(7, 2), part(2, 1), { passed: 7, failed: 1 }],
+    ['that did not run at all', part(7, 2), part(0, 0), { passed: 7, failed: 1 }],
+  ])('%s', (_, first, again, expected) => {
+    expect(settled(first, again)).toMatchObject(expected)
   })
 })
 

@@ -16,6 +16,8 @@ export interface Part extends Tally {
   readonly name: string
   readonly ms: number
   readonly output: string
+  /** Test files that failed, as absolute paths. */
+  readonly red?: readonly string[]
 }
 
 export function sum(parts: readonly Tally[]): Tally {
@@ -65,20 +67,47 @@ export async function tests(project: string, args: readonly string[], live: bool
   }
 }
 
+/** More red files than this are no chance. */
+const mostUnsteady = 4
+
+/** A project whose tests talk to real servers, on a machine that others use too: a file that failed beside others runs once
+ *  more, alone. Green alone, it counts and is named; red again, it is red. */
+export async function steadyTests(project: string): Promise<readonly [Part, unsteady: readonly string[]]> {
+  const first = await tests(project, [], true)
+  const red = first.red ?? []
+  if (red.length === 0 || red.length > mostUnsteady) return [first, []]
+  const again = await tests(project, ['--no-file-parallelism', ...red], true)
+  const stillRed = again.failed > 0 ? (again.red ?? []) : []
+  return [settled(first, again), red.filter(file => !stillRed.includes(file))]
+}
+
+/** What a run and the second run of its red files prove together. */
+export function settled(first: Part, again: Part): Part {
+  const green = again.failed === 0 && again.passed > 0
+  return {
+    ...first,
+    ms: first.ms + again.ms,
+    passed: green ? first.passed + first.failed : first.passed,
+    failed: green ? 0 : Math.max(again.failed, 1),
+  }
+}
+
 interface Report {
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
   readonly testResults: readonly {
+    readonly name: string
     readonly status: string
     readonly assertionResults: readonly { readonly status: string }[]
   }[]
 }
 
-function count(file: string, code: number): Tally {
+function count(file: string, code: number): Tally & Pick<Part, 'red'> {
   const report = read(file)
   if (report === undefined) return { passed: 0, failed: 1, skipped: 0 }
+  const red = report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name)
   // A file that fails before its first test (an import, a hook) holds no failed test, and an unhandled rejection belongs
   // to none. Both must weigh in the sum, or it would say "0 failed" about a red run.
   const broken = report.testResults.filter(
@@ -90,6 +119,7 @@ function count(file: string, code: number): Tally {
     passed: report.numPassedTests,
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    red,
   }
 }
 

@@ -1,13 +1,14 @@
 // `npm test`: the checks, then the tests against real servers. `npm test -- <path or vitest option>` runs only the tests
 // that match. The last line is the sum; a run that proved nothing is a failure.
 import { globSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, relative } from 'node:path'
 import { check } from './check.ts'
 import { installCommand, preparePackages } from './debian.ts'
-import { exampleTests, type Part, root, sentence, sum, tests } from './tally.ts'
+import { exampleTests, type Part, root, sentence, steadyTests, sum, tests } from './tally.ts'
 
 const args = process.argv.slice(2)
 const parts: Part[] = []
+const notSteady: string[] = []
 
 const missing = preparePackages()
 if (missing.length > 0) {
@@ -24,7 +25,14 @@ if (missing.length > 0) {
       parts.push(part)
     }
   }
-  for (const project of ['contract', 'scenario']) parts.push(await tests(project, args, true))
+  for (const project of ['contract', 'scenario']) {
+    if (args.length > 0) parts.push(await tests(project, args, true))
+    else {
+      const [part, unsteady] = await steadyTests(project)
+      parts.push(part)
+      notSteady.push(...unsteady)
+    }
+  }
 }
 
 const total = sum(parts)
@@ -32,6 +40,8 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 console.log('')
 for (const part of parts)
   console.log(`${part.name.padEnd(16)}${(part.ms / 1000).toFixed(1).padStart(7)} s  ${sentence(part)}`)
+for (const file of notSteady)
+  console.log(`unsteady: ${relative(root, file)} was red beside others and green alone`)
 console.log(sentence(total))
 
 /** Examples that bring tests of their own. */
