@@ -2,6 +2,8 @@
 //   await using nas = await startNas()
 //   makeSftpDestination({ name: 'nas', config: nas.config, home: '/' })
 // The account exists only in the mount namespace of this sshd. Needs root: see whyNoNas.
+// That namespace has an /etc of its own: a file bound over /etc/passwd is gone as soon as any program on this machine, such as
+// one that installs a package, renames a new one to that name.
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -148,20 +150,24 @@ function sftpConfig(known: { port: number; hostKey: string; identityFile: string
 /** Its root has a name that sshd trusts, and /etc knows its account. */
 function enter(directory: string): string {
   return `mount --bind ${directory}/root /srv
-mount --bind ${directory}/passwd /etc/passwd
-mount --bind ${directory}/shadow /etc/shadow
+mount --bind ${directory}/etc /etc
 exec /usr/sbin/sshd -D -f ${directory}/sshd_config -E ${directory}/sshd.log`
 }
 
+/** All that sshd without PAM reads in /etc, besides its own configuration. */
 async function writeAccount(directory: string): Promise<void> {
   const { stdout } = await execute('openssl', ['passwd', '-6', password])
-  const line = `${user}:x:${userId}:${userId}::/:/usr/sbin/nologin\n`
-  await writeFile(join(directory, 'passwd'), `${await readFile('/etc/passwd', 'utf8')}${line}`)
-  const shadow = join(directory, 'shadow')
-  await writeFile(shadow, `${await readFile('/etc/shadow', 'utf8')}${user}:${stdout.trim()}:19000::::::\n`, {
-    mode: 0o600,
-  })
-  await chmod(join(directory, 'passwd'), 0o644)
+  const etc = join(directory, 'etc')
+  await mkdir(etc)
+  const nobody = '65534:65534::/run/sshd:/usr/sbin/nologin'
+  const files = {
+    passwd: `root:x:0:0::/root:/bin/sh\nsshd:x:${nobody}\n${user}:x:${userId}:${userId}::/:/usr/sbin/nologin\n`,
+    group: `root:x:0:\nnogroup:x:65534:\n${user}:x:${userId}:\n`,
+    shadow: `root:*:19000::::::\nsshd:!:19000::::::\n${user}:${stdout.trim()}:19000::::::\n`,
+    'nsswitch.conf': 'passwd: files\ngroup: files\nshadow: files\n',
+  }
+  for (const [name, content] of Object.entries(files))
+    await writeFile(join(etc, name), content, { mode: name === 'shadow' ? 0o600 : 0o644 })
 }
 
 function daemonConfig(directory: string, port: number, more: readonly string[]): string {
