@@ -19,13 +19,15 @@ export interface Site extends AsyncDisposable {
   readonly accessLog: string
 }
 
-/** nginx that serves `root`/web/dist and hands /api to the port; `root` may be a link and need not exist yet. */
+/** nginx that serves `root`/web/dist and hands /api to the port; `root` may be a link and need not exist yet. It does not keep this
+ *  process alive, and goes on without it until somebody ends it. */
 export async function startSite(
   root: string,
   apiPort: number,
   template = readFileSync(join(deploy, 'nginx.conf'), 'utf8'),
+  parent = tmpdir(),
 ): Promise<Site> {
-  const directory = mkdtempSync(join(tmpdir(), 'serviceheft-nginx-'))
+  const directory = mkdtempSync(join(parent, 'serviceheft-nginx-'))
   const upstream = join(directory, 'upstream.conf')
   writeFileSync(upstream, `upstream serviceheft { server 127.0.0.1:${apiPort}; }\n`)
   for (let tries = 5; tries > 0; tries -= 1) {
@@ -48,6 +50,7 @@ export async function startSite(
     const here = ['-c', conf, '-p', directory].join(' ')
     const up = await Promise.race([gone.then(() => false), accepts(port)])
     if (!up) continue
+    child.unref()
     return {
       url: `http://127.0.0.1:${port}`,
       port,
@@ -56,6 +59,7 @@ export async function startSite(
       reload: `nginx -s reload ${here}`,
       accessLog: words.log,
       [Symbol.asyncDispose]: async () => {
+        child.ref()
         child.kill('SIGTERM')
         await gone
         rmSync(directory, { recursive: true, force: true })

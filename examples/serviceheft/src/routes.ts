@@ -18,6 +18,8 @@ export interface Parts {
   readonly log: Log
   /** True while the process ends: clients are told to open their next connection elsewhere. */
   readonly ending: () => boolean
+  /** Processes that answer now. */
+  readonly workers: () => number
 }
 
 export interface Call {
@@ -46,7 +48,7 @@ export function makeRoutes(parts: Parts): readonly Route[] {
 }
 
 function watched(
-  { databases, settings }: Parts,
+  { databases, settings, workers }: Parts,
   who: (request: IncomingMessage) => Visitor | undefined,
 ): readonly Route[] {
   const known = readMigrations(settings.root)
@@ -68,7 +70,8 @@ function watched(
         databases.documents.prepare('SELECT count(*) FROM documents').get()
         const { production, root, appFile, documentsFile } = settings
         const files = { app: relative(root, appFile), documents: relative(root, documentsFile) }
-        sendJson(response, pending === 0 ? 200 : 503, { ok: pending === 0, pending, production, files })
+        const state = { ok: pending === 0, pending, production, workers: workers(), files }
+        sendJson(response, pending === 0 ? 200 : 503, state)
       },
     },
     {

@@ -12,7 +12,13 @@ function serve(settings: Settings, said: (port: number | undefined) => void): vo
   const log = makeLog('api', settings)
   const databases = openDatabases(settings)
   let ending = false
-  const server = createServer(createApp({ databases, settings, log, ending: () => ending }))
+  // The one that watches says how many are up; without it this process is all there is.
+  let workers = cluster.isWorker ? 0 : 1
+  process.on('message', (up: { workers?: number }) => {
+    workers = up.workers ?? workers
+  })
+  const parts = { databases, settings, log, ending: () => ending, workers: () => workers }
+  const server = createServer(createApp(parts))
   server.keepAliveTimeout = 75_000
   server.on('error', error => {
     log('CRITICAL', 'cannot listen', { reason: error.message })
@@ -47,13 +53,19 @@ function watch(settings: Settings): void {
   const log = makeLog('watcher', settings)
   let ending = false
   const up = new Set<Worker>()
+  const tell = () => {
+    // With a callback a worker that is just ending is no error.
+    for (const worker of up) worker.send({ workers: up.size }, () => undefined)
+  }
   cluster.on('listening', (worker, { port }) => {
     up.add(worker)
+    tell()
     if (up.size === settings.workers)
       log('INFO', 'listening', { port, workers: up.size, version: settings.version })
   })
   cluster.on('exit', (worker, code, signal) => {
     const came = up.delete(worker)
+    if (came && !ending) tell()
     if (ending) {
       // One that had just been started ends by the signal itself: it has begun nothing.
       if (code !== 0 && signal !== 'SIGTERM') process.exitCode = 1

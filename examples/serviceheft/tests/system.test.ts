@@ -76,7 +76,7 @@ test('nginx serves the page for every address of the app, its assets, and the AP
   assert.equal(health.headers.get('x-release'), release)
   const ready = await ask(`${api}/ready`)
   const { files, ...state } = ready.body
-  assert.deepEqual(state, { ok: true, pending: 0, production: true })
+  assert.deepEqual(state, { ok: true, pending: 0, production: true, workers: 2 })
   assert.match(JSON.stringify(files), /app\.db.*documents\.sqlite/)
   assert.deepEqual((await ask(`${api}/health/mail`)).body, { ok: true, mode: 'smtp' })
   assert.equal((await ask(`${api}/`)).headers.get('location'), '/public/site')

@@ -35,12 +35,12 @@ export async function openServiceheft(directory: string, options: Options = {}):
   const [first, second] = [await freePort(), await freePort()]
   await using started = new AsyncDisposableStack()
   const mail = started.use(await startMail())
-  const site = started.use(await startSite(join(root, 'current'), first, options.template))
+  const site = started.use(await startSite(join(root, 'current'), first, options.template, directory))
   const token = randomBytes(32).toString('hex')
   const variables = {
     LTC_ENV: 'prod',
     LTC_SECRET_KEY: randomBytes(32).toString('hex'),
-    LTC_WORKERS: '2',
+    LTC_WORKERS: '4',
     LTC_MAILER_MODE: 'smtp',
     LTC_SMTP_URL: mail.url,
     LTC_ADMIN_EMAILS: 'chefin@serviceheft.example,probe-admin@serviceheft.example',
@@ -65,7 +65,10 @@ export async function openServiceheft(directory: string, options: Options = {}):
     { path: ['router', 'test'], value: site.test },
     { path: ['router', 'reload'], value: site.reload },
     { path: ['router', 'listen'], value: `127.0.0.1:${site.port}` },
-    { path: ['build', 'test'], value: [] },
+    { path: ['build', 'test'], value: ['npm prune --omit=dev --no-audit --no-fund'] },
+    { path: ['checks', 'proxy-log-without-people', 'file'], value: site.accessLog },
+    { path: ['checks', 'proxy-errors', 'file'], value: site.accessLog },
+    { path: ['notify', 'channels', 'mail', 'port'], value: Number(new URL(mail.url).port) },
     {
       path: [...local, 'override', 'backup', 'destinations', 'local', 'path'],
       value: join(directory, 'backups'),

@@ -3,9 +3,15 @@
 import { join } from 'node:path'
 import { type Edit, type Example, type Variant, version } from '../../variants.ts'
 
+/** Another version, and its entry in the list of changes. */
+const numbered = (number: string, about: string): readonly Edit[] => [
+  ...version('serviceheft', number),
+  { file: 'CHANGELOG.md', from: '\n## 1.0.0', to: `\n## ${number}\n\n- ${about}\n\n## 1.0.0` },
+]
+
 const broken = (about: string, ...edits: readonly Edit[]): Variant => ({
   about,
-  edits: [...version('serviceheft', '3.0.0'), ...edits],
+  edits: [...numbered('3.0.0', 'ein kleiner Umbau'), ...edits],
 })
 
 /** nginx as the first guide had it: /api reaches the API as it is, and the API knows no such address. No release can have that wrong:
@@ -22,7 +28,7 @@ export const serviceheft = {
     v2: {
       about: 'a car has a colour; expanding migration',
       edits: [
-        ...version('serviceheft', '2.0.0'),
+        ...numbered('2.0.0', 'ein Fahrzeug hat eine Farbe'),
         {
           file: 'migrations/app/0002_colour.sql',
           to: "-- expand: a car has a colour; older releases write the default\nALTER TABLE vehicles ADD COLUMN colour TEXT NOT NULL DEFAULT '';\n",
