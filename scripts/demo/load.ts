@@ -13,17 +13,20 @@ export interface Tally {
   readonly slowest: number
 }
 
-interface Visit {
+export interface Visit {
   readonly method: 'GET' | 'POST'
   readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly statuses: readonly number[]
+  /** The answer names no release: it is a file that a web server gives out. */
+  readonly file?: true
 }
 
 const patience = 15_000
 
-/** The n-th request. Calls repeat their externalId, so the table does not grow without end. */
-function visit(n: number): Visit {
+/** The n-th request to the app of the first demo. Calls repeat their externalId, so the table does not grow without end. */
+function call(n: number): Visit {
   if (n % 10 === 3) {
     const body = JSON.stringify({
       externalId: `load-${n % 500}`,
@@ -41,6 +44,7 @@ function visit(n: number): Visit {
 
 export class Load {
   readonly #url: URL
+  readonly #visit: (n: number) => Visit
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 })
   readonly #open = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
@@ -49,9 +53,11 @@ export class Load {
   #slowest = 0
   #failures = new Map<string, number>()
   #releases = new Map<string, number>()
+  readonly #spans = new Map<string, { readonly first: number; readonly last: number }>()
 
-  constructor(url: string) {
+  constructor(url: string, visit: (n: number) => Visit = call) {
     this.#url = new URL(url)
+    this.#visit = visit
   }
 
   start(perSecond: number): void {
@@ -59,7 +65,7 @@ export class Load {
     const before = this.#sent
     this.#timer = setInterval(() => {
       const due = before + Math.floor(((performance.now() - begin) / 1000) * perSecond)
-      while (this.#sent < due) this.#send(visit(this.#sent++))
+      while (this.#sent < due) this.#send(this.#visit(this.#sent++))
     }, 5)
   }
 
@@ -99,15 +105,27 @@ export class Load {
     this.#open.add(done)
   }
 
+  #saw(release: string): void {
+    const now = performance.now()
+    const seen = this.#releases.get(release)
+    this.#releases.set(release, (seen ?? 0) + 1)
+    this.#spans.set(release, { first: this.#spans.get(release)?.first ?? now, last: now })
+  }
+
+  /** Milliseconds from the first answer of this release to its last. */
+  seen(release: string): number {
+    const span = this.#spans.get(release)
+    return span === undefined ? 0 : span.last - span.first
+  }
+
   /** Resolves to what is wrong with the answer, or undefined. */
-  #ask({ method, path, body, statuses }: Visit): Promise<string | undefined> {
+  #ask({ method, path, headers = {}, body, statuses, file }: Visit): Promise<string | undefined> {
     return new Promise(resolve => {
-      const options = { agent: this.#agent, method, timeout: patience }
+      const options = { agent: this.#agent, method, headers, timeout: patience }
       const sent = request(new URL(path, this.#url), options, response => {
         response.on('error', error => resolve(`${method} ${path}: ${error.message}`))
         response.on('end', () => {
-          const release = String(response.headers['x-release'])
-          this.#releases.set(release, (this.#releases.get(release) ?? 0) + 1)
+          if (file === undefined) this.#saw(String(response.headers['x-release']))
           const fits = response.complete && statuses.includes(response.statusCode ?? 0)
           resolve(fits ? undefined : `${method} ${path}: ${response.statusCode}`)
         })
