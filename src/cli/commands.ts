@@ -9,8 +9,10 @@ import { maintaining } from './commands/maintenance.ts'
 import { operating } from './commands/operate.ts'
 import { people } from './commands/people.ts'
 import { preparing } from './commands/prepare.ts'
+import { recording } from './commands/record.ts'
 import { releasing } from './commands/release.ts'
 import { restoring } from './commands/restore.ts'
+import { guiding } from './commands/runbook.ts'
 
 export const commands: readonly Command[] = [
   ...preparing,
@@ -21,6 +23,8 @@ export const commands: readonly Command[] = [
   ...operating,
   ...maintaining,
   ...people,
+  ...guiding,
+  ...recording,
   ...keys,
   {
     name: 'completion',

@@ -9,6 +9,7 @@ import type { Plan } from '../engine/plan.ts'
 import { parseRemains, type Remains, recoverRun, remainsScript } from '../engine/recover.ts'
 import { placeFor } from '../procedures/fleet.ts'
 import { joinPeople, type PeopleFacts, parsePeople, peopleScript } from '../runbook/waiting.ts'
+import { announcerFor } from './announcing.ts'
 import { ask } from './ask.ts'
 import type { Context } from './context.ts'
 import { kindsFor, ownerOf } from './deploying.ts'
@@ -63,8 +64,10 @@ export async function endWaiting(
   if (!leases.ok) return refuse(context, [leases.error])
   const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
   const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
+  const announcer = announcerFor(context, config)
+  const announcements = await announcer.end(plan, result, choice === 'undo' ? 'rejected' : undefined)
   session.presenter.end()
-  showRunResult(context, plan, result, choice === 'undo')
+  showRunResult(context, plan, result, { recovered: choice === 'undo', announcements })
   if (choice === 'undo' && result.status === 'undone') return exitCode.done
   return exitForRun(result.status)
 }

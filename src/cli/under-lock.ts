@@ -10,10 +10,12 @@ import type { Kinds } from '../engine/step.ts'
 import { placeFor } from '../procedures/fleet.ts'
 import { heldProblems } from '../runbook/problems.ts'
 import { joinPeople } from '../runbook/waiting.ts'
+import { announcerFor } from './announcing.ts'
 import type { Context } from './context.ts'
 import { type Locked, lockAndLook } from './deploying.ts'
 import { exitFor, exitForRun, showProblems } from './outcome.ts'
 import { showRunResult } from './present/run-result.ts'
+import { reporterFor } from './reporting.ts'
 import type { Session } from './session.ts'
 
 export interface LockedRun {
@@ -43,15 +45,15 @@ export async function underLock(context: Context, session: Session, props: Locke
     const declined = await props.confirm?.(plan.value)
     if (declined) return refuse(context, [declined])
     begun = plan.value
-    const result = await runPlan(
-      plan.value,
-      locked.value.tokens,
-      config.environment.lease,
-      session.deps(kinds),
-    )
+    const announcer = announcerFor(context, config, locked.value.facts)
+    announcer.begin(begun)
+    const reporter = reporterFor(context, session, session.deps(kinds))
+    const result = await runPlan(plan.value, locked.value.tokens, config.environment.lease, reporter.deps)
+    await reporter.keep(plan.value, result)
     if (result.status === 'done') await props.onDone?.()
+    const announcements = await announcer.end(plan.value, result)
     session.presenter.end()
-    showRunResult(context, plan.value, result)
+    showRunResult(context, plan.value, result, { announcements })
     return exitForRun(result.status)
   } finally {
     // A plan gives back the locks of its own hosts; a rollback leaves out those that already serve its target.

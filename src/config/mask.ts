@@ -18,10 +18,15 @@ export function masked(source: Source): string {
 
 /** `secret`: the key above promises a secret; what stands in a list belongs to the key of the list. */
 function clearSpans({ children, value, span }: Tree, secret = false): Span[] {
-  if (children.size === 0) return secret && isClear(value) ? [span] : []
+  if (children.size === 0) return (secret && isClear(value)) || isHook(value) ? [span] : []
   return [...children].flatMap(([key, { tree }]) =>
     clearSpans(tree, typeof key === 'number' ? secret : isSecretKey(key)),
   )
+}
+
+/** The address of a Slack webhook is a password by itself, whatever its key is called. */
+function isHook(value: unknown): boolean {
+  return typeof value === 'string' && /hooks\.slack\.com\/./.test(value)
 }
 
 /** In a file that cannot be read nothing tells where a value ends: the rest of the line goes. */
@@ -31,7 +36,7 @@ function hideRest(_: string, before: string, key: string, value: string): string
   const inner = value.replaceAll(written, hideRest)
   // A mapping is looked through; its own keys say what is secret.
   const isMapping = /^[{[]/.test(value) && value.search(written) !== -1
-  return before + (isSecretKey(key) && isClear(value) && !isMapping ? stars(value) : inner)
+  return before + ((isSecretKey(key) || isHook(value)) && isClear(value) && !isMapping ? stars(value) : inner)
 }
 
 /** Line breaks stay: lines are counted. */

@@ -3,6 +3,7 @@
 import { backupFaults } from './faults/backup.ts'
 import { checkFaults } from './faults/checks.ts'
 import { maintenanceFaults } from './faults/maintenance.ts'
+import { notifyFaults } from './faults/notify.ts'
 import { peopleFaults } from './faults/people.ts'
 import { proofFaults } from './faults/proof.ts'
 import { relationFaults } from './faults/relation.ts'
@@ -32,4 +33,5 @@ export const faults = {
   ...checkFaults,
   ...maintenanceFaults,
   ...peopleFaults,
+  ...notifyFaults,
 } as const

@@ -17,6 +17,7 @@ import { clearSecrets, migrationWithoutBackup, sqliteNotShared } from './rules/d
 import { checkHosts, checkRoots, checkShared } from './rules/directories.ts'
 import { checkSavedValues } from './rules/flows.ts'
 import { checkMaintenance, maintenanceUnused } from './rules/maintenance.ts'
+import { checkAnnouncements, clearAddresses } from './rules/notify.ts'
 import { checkAfterCare } from './rules/people.ts'
 import { checkBackupReferences, checkCycles, checkReferences, checkRoles } from './rules/references.ts'
 
@@ -39,6 +40,7 @@ const rules: readonly ((draft: Draft) => Finding[])[] = [
   checkDrill,
   checkAfterCare,
   checkMaintenance,
+  checkAnnouncements,
 ]
 
 /** Every broken rule. Rules about hosts need a draft with an environment. */
@@ -59,6 +61,7 @@ const doubts: readonly ((draft: Draft) => Finding[])[] = [
   noIdentity,
   nothingOffSite,
   maintenanceUnused,
+  clearAddresses,
 ]
 
 export function warnings(draft: Draft): Finding[] {

@@ -13,7 +13,8 @@ const none: Readonly<
     | 'destination'
     | 'operation'
     | 'sign-off'
-    | 'after-care',
+    | 'after-care'
+    | 'channel',
     Text
   >
 > = {
@@ -27,6 +28,7 @@ const none: Readonly<
   operation: text('no operation', 'keine Operation'),
   'sign-off': text('no sign-off', 'keine Unterschrift'),
   'after-care': text('no task', 'keine Aufgabe'),
+  channel: text('no channel', 'keinen Kanal'),
 }
 
 export function unknownName(kind: keyof typeof none, name: string, known: readonly string[]): Problem {

@@ -3,14 +3,22 @@ import { formatDuration } from '../../core/duration.ts'
 import type { Lang } from '../../core/lang.ts'
 import type { Plan } from '../../engine/plan.ts'
 import type { RunResult } from '../../engine/run.ts'
-import type { Context } from '../context.ts'
+import type { Delivery } from '../../notify/announce.ts'
+import { type Context, switchFlag } from '../context.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { type Palette, paletteFor } from './palette.ts'
 import { wordsOf } from './run-words.ts'
 import { waiverLine, waiversOf } from './waivers.ts'
 
-/** `recovered`: the run was a dead one, and to have it taken back is a success. */
-export function showRunResult(context: Context, plan: Plan, result: RunResult, recovered = false): void {
+export interface Around {
+  /** The run was a dead one, and to have it taken back is a success. */
+  readonly recovered?: boolean
+  /** Who was told of it, and which channels were not reached. */
+  readonly announcements?: readonly Delivery[]
+}
+
+export function showRunResult(context: Context, plan: Plan, result: RunResult, around: Around = {}): void {
+  const { recovered = false, announcements = [] } = around
   const problems = [
     ...(result.problem ? [result.problem] : []),
     ...result.more.filter(problem => problem !== result.problem),
@@ -29,6 +37,7 @@ export function showRunResult(context: Context, plan: Plan, result: RunResult, r
     hosts: result.hosts,
     ms: result.ms,
     problems,
+    ...(announcements.length > 0 ? { announcements } : {}),
   }
   const palette = paletteFor(context.io.color.out)
   showResult(context, `stellwerk.${recovered ? 'recover' : plan.procedure}/1`, document, () =>
@@ -36,6 +45,20 @@ export function showRunResult(context: Context, plan: Plan, result: RunResult, r
       ? renderTakenBack(plan, result, context.lang, palette)
       : renderRunResult(plan, result, context.lang, palette),
   )
+  warnOfSilence(context, announcements)
+}
+
+// Last, and never an exit code: the run is what it is. With --json the document holds it.
+function warnOfSilence(context: Context, announcements: readonly Delivery[]): void {
+  if (switchFlag(context, 'json')) return
+  const palette = paletteFor(context.io.color.err)
+  for (const { event, problem } of announcements) {
+    if (!problem) continue
+    const { what, why, code } = problem
+    const words = [`${what[context.lang]} (${event})`, why?.[context.lang]].filter(Boolean).join(': ')
+    context.io.err(`${palette.yellow('!')} ${words}  ${palette.dim(code)}\n`)
+    for (const next of problem.next ?? []) context.io.err(`  ${palette.cyan('→')} ${next[context.lang]}\n`)
+  }
 }
 
 function renderRunResult(plan: Plan, result: RunResult, lang: Lang, palette: Palette): string {

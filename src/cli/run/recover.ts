@@ -18,6 +18,7 @@ import {
 import { placeFor } from '../../procedures/fleet.ts'
 import { judge } from '../../runbook/judge.ts'
 import { heldProblems } from '../../runbook/problems.ts'
+import { announcerFor } from '../announcing.ts'
 import { ask } from '../ask.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { kindsFor, ownerOf } from '../deploying.ts'
@@ -205,8 +206,9 @@ async function recoverFound(
   }
   const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
   const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
+  const announcements = await announcerFor(context, config).end(plan, result, 'recovered')
   session.presenter.end()
-  showRunResult(context, plan, result, true)
+  showRunResult(context, plan, result, { recovered: true, announcements })
   if (result.status === 'waiting') return exitCode.waiting
   // Recovering is done when the state is clean, whichever side it is.
   return result.status === 'needs-a-look' ? exitCode.needsALook : exitCode.done

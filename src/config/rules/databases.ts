@@ -42,7 +42,7 @@ function sharing(file: string): string {
   return directory === '' ? `{ files: [${file}] }` : `{ directories: [${directory}] }`
 }
 
-/** Passwords and keys of databases and backups that are no reference to a secret. */
+/** Passwords and keys of databases, backups and channels that are no reference to a secret. */
 export function clearSecrets({ raw }: Draft): Finding[] {
   const declared = new Set(names(raw, 'secrets'))
   const clear = (value: unknown, path: Path): Finding[] => {
@@ -53,7 +53,7 @@ export function clearSecrets({ raw }: Draft): Finding[] {
     if (references(value).length > 0) return []
     return [finding(faults.clearSecret(formatPath(path), freeName(path, declared)), { path, on: 'value' })]
   }
-  return ['databases', 'backup'].flatMap(section => clear(valueAt(raw, [section]), [section]))
+  return ['databases', 'backup', 'notify'].flatMap(section => clear(valueAt(raw, [section]), [section]))
 }
 
 /** MAIN_PASSWORD for databases.main.password. */

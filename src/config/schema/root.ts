@@ -10,6 +10,7 @@ import { decision } from './decision.ts'
 import { environment } from './environment.ts'
 import { identity } from './identity.ts'
 import { maintenance } from './maintenance.ts'
+import { notify } from './notify.ts'
 import { operation } from './operation.ts'
 import { release } from './release.ts'
 import { router } from './router.ts'
@@ -182,6 +183,7 @@ export const rootSchema = z
           'Was nach der Bewährung eines Releases angesehen wird: stellwerk aftercare',
         ),
       ),
+    notify: notify.optional(),
     environments: z
       .record(name, environment)
       .refine(

@@ -1,0 +1,62 @@
+import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import { text } from '../../core/lang.ts'
+import { unknownName } from '../../procedures/unknown-name.ts'
+import { send } from '../announcing.ts'
+import { type Context, textFlag } from '../context.ts'
+import { newRun } from '../deploying.ts'
+import { showProblems, showResult } from '../outcome.ts'
+import { paletteFor } from '../present/palette.ts'
+import { renderProblem } from '../present/problem.ts'
+import { refuse } from '../under-lock.ts'
+
+/** Asks no host. Exit 5 when a channel was not reached. */
+export async function run(context: Context): Promise<ExitCode> {
+  const loaded = await context.wiring.load({
+    file: textFlag(context, 'config'),
+    environment: context.args['environment'],
+  })
+  if (!loaded.ok) {
+    showProblems(context, loaded.error)
+    return exitCode.config
+  }
+  const { config } = loaded.value
+  const known = Object.keys(config.notify?.channels ?? {})
+  if (known.length === 0) {
+    showProblems(context, [noChannels])
+    return exitCode.config
+  }
+  const wanted = context.args['channel']
+  if (wanted !== undefined && !known.includes(wanted))
+    return refuse(context, [unknownName('channel', wanted, known)])
+  const { run: id, now } = newRun(context, 'notify')
+  const deliveries = await send(context, config, wanted === undefined ? known : [wanted], {
+    happening: 'test',
+    headline: text('A test: this channel works', 'Ein Test: dieser Kanal funktioniert'),
+    app: config.app,
+    environment: config.environment.name,
+    procedure: 'notify',
+    run: id,
+    by: context.wiring.self.by,
+    next: [],
+    at: now.toISOString(),
+  })
+  const { lang } = context
+  const document = { environment: config.environment.name, channels: deliveries }
+  showResult(context, 'stellwerk.notify-test/1', document, () => {
+    const palette = paletteFor(context.io.color.out)
+    return deliveries
+      .map(({ channel, problem }) =>
+        problem
+          ? renderProblem({ ...problem, next: [] }, lang, palette)
+          : `${palette.green('✔')} ${channel}: ${lang === 'de' ? 'angenommen' : 'accepted'}\n`,
+      )
+      .join('')
+  })
+  return deliveries.every(({ delivered }) => delivered) ? exitCode.done : exitCode.checkSaysNo
+}
+
+const noChannels = {
+  code: 'STW-N801',
+  what: text('There is no channel to send a test to', 'Es gibt keinen Kanal für einen Test'),
+  next: [text('stellwerk explain notify', 'stellwerk explain notify')],
+}

@@ -1,0 +1,116 @@
+// What happened when, from the journals of all hosts: in UTC, and as the people there read a clock.
+import type { Lang } from '../core/lang.ts'
+import { localTime } from '../core/local-time.ts'
+import type { JournalRecord } from '../engine/journal.ts'
+import type { Plan } from '../engine/plan.ts'
+import { markdownTable } from './markdown.ts'
+import type { RunOnHost, RunReport } from './run-evidence.ts'
+
+/** The time in which users of a host had the release of the run. */
+export interface Exposure {
+  readonly host: string
+  readonly from: string
+  /** Absent: they still have it. */
+  readonly to?: string
+  /** The later run that ended it. */
+  readonly by?: string
+}
+
+export function exposures(run: string, found: readonly RunOnHost[]): readonly Exposure[] {
+  return found
+    .filter(one => one.run === run)
+    .flatMap(({ host, records }): Exposure[] => {
+      // The router decides who gets what; without one, the link does.
+      const step = [`switch/${host}/router`, `switch/${host}/link`].find(id =>
+        records.some(record => isOutcome(record, 'outcome', id)),
+      )
+      const from =
+        step === undefined ? undefined : records.find(record => isOutcome(record, 'outcome', step))?.at
+      if (step === undefined || from === undefined) return []
+      const undone = records.findLast(record => isOutcome(record, 'undo-outcome', step))
+      if (undone) return [{ host, from, to: undone.at }]
+      for (const later of found.filter(one => one.host === host && one.run > run)) {
+        const taken = later.records.find(record => isOutcome(record, 'outcome', step))
+        const back = later.records.some(record => isOutcome(record, 'undo-outcome', step))
+        if (taken && !back) return [{ host, from, to: taken.at, by: later.run }]
+      }
+      return [{ host, from }]
+    })
+}
+
+function isOutcome(record: JournalRecord, type: 'outcome' | 'undo-outcome', step: string): boolean {
+  return record.type === type && record.step === step && record.status === 'done'
+}
+
+export function timeline(
+  own: readonly RunOnHost[],
+  plan: Plan | undefined,
+  reports: readonly RunReport[],
+  timeZone: string,
+  lang: Lang,
+): string {
+  const de = lang === 'de'
+  const titles = new Map(
+    (plan?.phases ?? []).flatMap(({ steps }) => steps).map(step => [step.id, step.title[lang]]),
+  )
+  const rows = [
+    ...(plan ? [[plan.createdAt, '', de ? 'geplant' : 'planned', plan.procedure]] : []),
+    ...own.flatMap(({ host, records }) =>
+      records.flatMap(record => {
+        const words = wordsOf(record, de)
+        if (words === undefined) return []
+        const step = 'step' in record ? (titles.get(record.step) ?? record.step) : record.status
+        return [[record.at, host, words, step]]
+      }),
+    ),
+    ...own.flatMap(({ signatures, host }) =>
+      signatures.map(({ at, by, id, type }) => [
+        at,
+        host,
+        `${by}: ${type === 'sign' ? (de ? 'unterschrieb' : 'signed') : de ? 'lehnte ab' : 'refused'}`,
+        id,
+      ]),
+    ),
+    ...reports.flatMap(report =>
+      report.checks
+        .filter(({ verdict }) => verdict !== 'pass')
+        .map(({ at, host, check, verdict, observed }) => [
+          at,
+          host ?? '',
+          `${de ? 'Prüfung' : 'check'}: ${verdict}`,
+          `${check}: ${observed[lang]}`,
+        ]),
+    ),
+  ]
+  // By the second: a journal knows no more. What is equal stays in the order in which it was written.
+  const sorted = rows.toSorted((a, b) => second(a[0]) - second(b[0]))
+  const head = ['UTC', timeZone, 'Host', de ? 'was' : 'what', de ? 'Schritt' : 'step']
+  return markdownTable([
+    head,
+    ...sorted.map(([at = '', ...rest]) => [at, localTime(at, timeZone).replace(` ${timeZone}`, ''), ...rest]),
+  ])
+}
+
+function second(at: string | undefined): number {
+  return Math.floor(Date.parse(at ?? '') / 1000)
+}
+
+function wordsOf(record: JournalRecord, de: boolean): string | undefined {
+  switch (record.type) {
+    case 'intent':
+    case 'undo-intent':
+      return undefined
+    case 'outcome':
+      return record.status === 'done' ? (de ? 'getan' : 'done') : de ? 'gescheitert' : 'failed'
+    case 'undo-outcome':
+      return record.status === 'done'
+        ? de
+          ? 'zurückgenommen'
+          : 'taken back'
+        : de
+          ? 'Rücknahme gescheitert'
+          : 'taking back failed'
+    case 'end':
+      return de ? 'Ende' : 'end'
+  }
+}
