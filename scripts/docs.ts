@@ -6,6 +6,7 @@ import { cliReference } from './docs/cli.ts'
 import { eventsReference } from './docs/events.ts'
 import { exitCodesReference } from './docs/exit-codes.ts'
 import { problemsReference } from './docs/problems.ts'
+import { exampleRunbook, runbookExamples } from './docs/runbooks.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -39,6 +40,11 @@ const pages: readonly Page[] = [
         (await load('src/cli/program.ts')).globalOptions('en'),
       ),
   },
+  ...runbookExamples.map(name => ({
+    file: `examples/${name}/RUNBOOK.md`,
+    source: `examples/${name}/stellwerk.yaml`,
+    make: () => exampleRunbook(root, name),
+  })),
 ]
 
 // The path is a value, so that the compiler does not ask for a module that another part of the house still owes.

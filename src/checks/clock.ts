@@ -3,6 +3,7 @@
 import type { ClockCheck } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import { text } from '../core/lang.ts'
+import { clockByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { atMost, judged, unreadable } from './findings.ts'
 import type { Probe } from './probe.ts'
@@ -10,6 +11,7 @@ import type { Probe } from './probe.ts'
 export const clockProbe: Probe<ClockCheck> = {
   place: () => 'program',
   ofHost: () => true,
+  byHand: clockByHand,
   describe: () => text('clock', 'Uhr'),
   attempt: tryClock,
 }

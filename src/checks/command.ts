@@ -3,6 +3,7 @@ import type { CommandCheck } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import { text } from '../core/lang.ts'
 import { quote, words } from '../core/shell.ts'
+import { commandByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { type Said, seconds } from './host-script.ts'
 import { explained } from './known-errors.ts'
@@ -13,6 +14,7 @@ import type { References } from './references.ts'
 export const commandProbe: Probe<CommandCheck> = {
   place: ({ on }) => on,
   ofHost: ({ on }) => on === 'host',
+  byHand: commandByHand,
   describe: ({ command }) => text(command, command),
   script: {
     fragment: (check, context, references) =>

@@ -1,6 +1,7 @@
 // Processors, by /proc: the use between two looks, the load of the last minute, the cores this user may use.
 import type { CpuCheck } from '../config/schema/check.ts'
 import { type Text, text } from '../core/lang.ts'
+import { cpuByHand } from './by-hand-host.ts'
 import type { Attempt } from './context.ts'
 import { atLeast, atMost, joinTexts, judged, unreadable } from './findings.ts'
 import { type Said, seconds } from './host-script.ts'
@@ -9,6 +10,7 @@ import type { Probe } from './probe.ts'
 export const cpuProbe: Probe<CpuCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: cpuByHand,
   describe: () => text('processors', 'Prozessoren'),
   script: { fragment: cpuFragment, judge: judgeCpu },
 }

@@ -5,6 +5,7 @@ import { type Text, text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { type Answer, answerOf } from '../engine/host-probes.ts'
+import { databaseByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { joinTexts } from './findings.ts'
 import { type Said, seconds } from './host-script.ts'
@@ -16,6 +17,7 @@ import type { References } from './references.ts'
 export const databaseProbe: Probe<DatabaseCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: databaseByHand,
   describe: ({ database, query }) =>
     text(`database ${database}: ${query}`, `Datenbank ${database}: ${query}`),
   script: {

@@ -3,6 +3,7 @@ import type { DiskCheck } from '../config/schema/check.ts'
 import { formatBytes } from '../core/bytes.ts'
 import { text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
+import { diskByHand } from './by-hand-host.ts'
 import { type Attempt, attempt } from './context.ts'
 import { type Said, seconds } from './host-script.ts'
 import type { Probe } from './probe.ts'
@@ -10,6 +11,7 @@ import type { Probe } from './probe.ts'
 export const diskProbe: Probe<DiskCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: diskByHand,
   describe: () => text('free disk space', 'freier Plattenplatz'),
   script: {
     fragment: (check, { root }) => diskFragment(check, root),

@@ -3,6 +3,7 @@ import type { DnsCheck } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
 import { quote, words } from '../core/shell.ts'
+import { dnsByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { type Said, seconds } from './host-script.ts'
@@ -12,6 +13,7 @@ import type { Probe } from './probe.ts'
 export const dnsProbe: Probe<DnsCheck> = {
   place: ({ from }) => (from === 'host' ? 'host' : 'program'),
   ofHost: ({ from }) => from === 'host',
+  byHand: dnsByHand,
   describe: ({ name, type }) => text(`DNS ${type} ${name}`, `DNS ${type} ${name}`),
   script: { fragment: dnsFragment, judge: (check, said) => judgeDnsTool(check, said) },
   attempt: tryDns,

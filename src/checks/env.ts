@@ -2,6 +2,7 @@
 import type { EnvCheck } from '../config/schema/check.ts'
 import { type Text, text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
+import { envByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { parseDotenv } from './dotenv.ts'
 import { belowRoot, joinTexts } from './findings.ts'
@@ -13,6 +14,7 @@ import type { References } from './references.ts'
 export const envProbe: Probe<EnvCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: envByHand,
   describe: ({ file, service }) => {
     const place = [file, service].filter(part => part !== undefined).join(', ')
     return text(`variables of ${place}`, `Variablen von ${place}`)

@@ -4,6 +4,7 @@ import { formatBytes } from '../core/bytes.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
+import { fileByHand } from './by-hand-host.ts'
 import { type Attempt, attempt } from './context.ts'
 import { atLeast, atMost, belowRoot, joinTexts, unreadable } from './findings.ts'
 import type { Said } from './host-script.ts'
@@ -13,6 +14,7 @@ import type { Probe } from './probe.ts'
 export const fileProbe: Probe<FileCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: fileByHand,
   describe: ({ path }) => text(path, path),
   script: {
     fragment: (check, { root }) => fileFragment(check, root),

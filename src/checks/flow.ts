@@ -3,6 +3,7 @@ import type { FlowCheck } from '../config/schema/check.ts'
 import type { FlowStep } from '../config/schema/checks/flow.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
+import { flowByHand } from './by-hand-http.ts'
 import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
 import { CookieJar } from './cookie-jar.ts'
 import { Saved } from './flow-save.ts'
@@ -16,6 +17,7 @@ import { References } from './references.ts'
 export const flowProbe: Probe<FlowCheck> = {
   place: () => 'program',
   ofHost: ({ from }) => from === 'host',
+  byHand: flowByHand,
   describe: ({ steps }) => {
     const names = steps.map(({ name }) => name).join(', ')
     return text(`flow ${names}`, `Ablauf ${names}`)

@@ -2,6 +2,7 @@
 import type { GpuCheck } from '../config/schema/check.ts'
 import { type Text, text } from '../core/lang.ts'
 import { words } from '../core/shell.ts'
+import { gpuByHand } from './by-hand-host.ts'
 import { type Attempt, attempt } from './context.ts'
 import { atLeast, atMost, joinTexts, judged, unreadable } from './findings.ts'
 import { type Said, seconds } from './host-script.ts'
@@ -11,6 +12,7 @@ import type { Probe } from './probe.ts'
 export const gpuProbe: Probe<GpuCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: gpuByHand,
   describe: () => text('graphics processors', 'Grafikprozessoren'),
   script: { fragment: gpuFragment, judge: judgeGpu },
 }

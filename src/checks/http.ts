@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { HttpCheck } from '../config/schema/check.ts'
 import type { Form } from '../config/schema/checks/request.ts'
 import { text } from '../core/lang.ts'
+import { httpByHand } from './by-hand-http.ts'
 import type { Attempt, CheckContext } from './context.ts'
 import { encodeForm } from './http-form.ts'
 import { ask, type Question } from './http-question.ts'
@@ -14,6 +15,7 @@ import { References } from './references.ts'
 export const httpProbe: Probe<HttpCheck> = {
   place: () => 'program',
   ofHost: ({ from }) => from === 'host',
+  byHand: httpByHand,
   describe: ({ method, url }) => text(`${method} ${url}`, `${method} ${url}`),
   attempt: tryHttp,
 }

@@ -5,6 +5,7 @@ import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
 import type { Ending } from '../engine/host.ts'
+import { logByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { belowRoot } from './findings.ts'
 import { stopped } from './http-failure.ts'
@@ -16,6 +17,7 @@ import { References } from './references.ts'
 export const logProbe: Probe<LogCheck> = {
   place: () => 'program',
   ofHost: () => true,
+  byHand: logByHand,
   describe: ({ service, file }) => {
     const place = service ?? file ?? ''
     return text(`log of ${place}`, `Log von ${place}`)

@@ -2,6 +2,7 @@
 import type { MemoryCheck } from '../config/schema/check.ts'
 import { formatBytes } from '../core/bytes.ts'
 import { text } from '../core/lang.ts'
+import { memoryByHand } from './by-hand-host.ts'
 import type { Attempt } from './context.ts'
 import { atLeast, atMost, judged, unreadable } from './findings.ts'
 import type { Said } from './host-script.ts'
@@ -10,6 +11,7 @@ import type { Probe } from './probe.ts'
 export const memoryProbe: Probe<MemoryCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: memoryByHand,
   describe: () => text('memory', 'Arbeitsspeicher'),
   script: { fragment: () => 'cat /proc/meminfo 2>&1 | sw_tell meminfo', judge: judgeMemory },
 }

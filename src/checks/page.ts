@@ -5,6 +5,7 @@ import type { PageStep } from '../config/schema/checks/page.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
 import { ProblemError } from '../core/problem.ts'
+import { pageByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { explainFailure, stopped } from './http-failure.ts'
@@ -16,6 +17,7 @@ import { References } from './references.ts'
 export const pageProbe: Probe<PageCheck> = {
   place: () => 'program',
   ofHost: ({ from }) => from === 'host',
+  byHand: pageByHand,
   describe: ({ url }) => text(`page ${url}`, `Seite ${url}`),
   attempt: tryPage,
 }

@@ -2,6 +2,7 @@
 import type { PortCheck } from '../config/schema/check.ts'
 import { text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
+import { portByHand } from './by-hand-host.ts'
 import { type Attempt, attempt } from './context.ts'
 import type { Said } from './host-script.ts'
 import type { Probe } from './probe.ts'
@@ -9,6 +10,7 @@ import type { Probe } from './probe.ts'
 export const portProbe: Probe<PortCheck> = {
   place: () => 'host',
   ofHost: () => true,
+  byHand: portByHand,
   describe: ({ port }) => text(`port ${port} is free`, `Port ${port} ist frei`),
   script: { fragment: (check, { root }) => portFragment(check, root), judge: judgePort },
 }

@@ -8,12 +8,22 @@ import type { References } from './references.ts'
 /** host, here: a script on that machine, in one session with all others. program: Stellwerk itself. */
 export type Place = 'host' | 'here' | 'program'
 
+/** Where a check looks, when a person asks instead. */
+export interface CheckHand {
+  /** `http://127.0.0.1:8000`: where a path is asked. */
+  readonly base?: string
+  /** Directory of the app on the host. */
+  readonly root?: string
+}
+
 export interface Probe<C = Check> {
   place(check: C): Place
   /** Whether the answer speaks for the host, whose name the result then carries. */
   ofHost(check: C): boolean
   /** What it looks at, in a few words, for plans and runbooks. */
   describe(check: C): Text
+  /** The same question as commands that a person can paste; secrets as $NAME. */
+  byHand?(check: C, place: CheckHand): readonly string[]
   /** For the places host and here. */
   readonly script?: ScriptProbe<C>
   /** For the place program: one attempt. `last`: none follows, whatever it says. */

@@ -5,6 +5,7 @@ import type { JsonValue } from '../core/json.ts'
 import { isList } from '../core/json-path.ts'
 import { type Text, text } from '../core/lang.ts'
 import { type Verdict, worst } from '../core/verdict.ts'
+import { prometheusByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { ask } from './http-question.ts'
 import { judgeAnswer } from './http-verdict.ts'
@@ -15,6 +16,7 @@ import { References } from './references.ts'
 export const prometheusProbe: Probe<PrometheusCheck> = {
   place: () => 'program',
   ofHost: ({ from }) => from === 'host',
+  byHand: prometheusByHand,
   describe: ({ url }) => text(`Prometheus at ${url}`, `Prometheus auf ${url}`),
   attempt: tryPrometheus,
 }

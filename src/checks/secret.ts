@@ -5,6 +5,7 @@ import { type Text, text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
 import { type Verdict, worst } from '../core/verdict.ts'
 import { askOnce } from './ask-once.ts'
+import { secretByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { parseDotenv } from './dotenv.ts'
@@ -19,6 +20,7 @@ import { strengthOf } from './strength.ts'
 export const secretProbe: Probe<SecretCheck> = {
   place: () => 'program',
   ofHost: ({ file }) => file !== undefined,
+  byHand: secretByHand,
   describe: check => text(`secret ${nameOf(check)}`, `Geheimnis ${nameOf(check)}`),
   attempt: trySecret,
 }

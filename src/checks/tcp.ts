@@ -4,6 +4,7 @@ import type { TcpCheck } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import { text } from '../core/lang.ts'
 import { words } from '../core/shell.ts'
+import { tcpByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { type Said, seconds } from './host-script.ts'
@@ -13,6 +14,7 @@ import type { Probe } from './probe.ts'
 export const tcpProbe: Probe<TcpCheck> = {
   place: ({ from }) => (from === 'host' ? 'host' : 'program'),
   ofHost: ({ from }) => from === 'host',
+  byHand: tcpByHand,
   describe: ({ host, port }) => text(`tcp ${host}:${port}`, `tcp ${host}:${port}`),
   script: { fragment: tcpFragment, judge: judgeTcp },
   attempt: tryTcp,

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import type { TlsCheck } from '../config/schema/check.ts'
 import { type Text, text } from '../core/lang.ts'
 import { ProblemError } from '../core/problem.ts'
+import { tlsByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { noText, textFragment } from './env.ts'
@@ -15,6 +16,7 @@ import { lookAtServed } from './tls-look.ts'
 export const tlsProbe: Probe<TlsCheck> = {
   place: ({ file }) => (file === undefined ? 'program' : 'host'),
   ofHost: ({ from }) => from === 'host',
+  byHand: tlsByHand,
   describe: ({ address, file }) => {
     const place = address ?? file ?? ''
     return text(`certificate of ${place}`, `Zertifikat von ${place}`)

@@ -16,6 +16,8 @@ import type { RouterFile } from '../traffic/index.ts'
 export interface LoadedConfig {
   readonly config: Config
   readonly warnings: readonly Problem[]
+  /** Secrets without a value, when they are only told. */
+  readonly unresolved?: readonly Problem[]
   /** Text of the file, for excerpts. */
   readonly source: string
   readonly file: string
@@ -73,6 +75,8 @@ export interface Wiring {
   load(options: {
     readonly file: string | undefined
     readonly environment: string | undefined
+    /** names: no value is read, no command is asked. told: one without a value stops nothing and stands among `unresolved`. */
+    readonly secrets?: 'names' | 'told'
   }): Promise<Result<LoadedConfig, readonly Problem[]>>
   connect(config: Config): Promise<Fleet>
   /** A destination of `backup.destinations`. Rejects with ProblemError. */

@@ -15,7 +15,7 @@ import { undecided, unknownEnvironments } from './rules/people.ts'
 import { expiredWaivers, tooLongWaivers } from './rules/waivers.ts'
 import { brokenRules, warnings } from './rules.ts'
 import { type ParsedConfig, rootSchema } from './schema/root.ts'
-import { readSecrets, type SecretPorts } from './secrets.ts'
+import { readSecrets, type SecretPorts, secretNames } from './secrets.ts'
 import { readSource, type Source, treeAt } from './source.ts'
 import { substitution } from './substitute.ts'
 import { hasReference } from './variables.ts'
@@ -34,12 +34,16 @@ export interface DocumentInput {
 export interface LoadInput extends DocumentInput, SecretPorts {
   /** May be absent when the file has only one. */
   readonly environment?: string
+  /** names: no value is read, for what only shows $NAME. told: one without a value stops nothing and stands among `unresolved`. */
+  readonly secrets?: 'names' | 'told'
 }
 
 /** Warnings stop nothing, and must reach the person all the same. */
 export interface Loaded {
   readonly config: Config
   readonly warnings: readonly ConfigProblem[]
+  /** Secrets that have no value; always empty unless they are only told. */
+  readonly unresolved: readonly ConfigProblem[]
 }
 
 export interface Parsed {
@@ -93,13 +97,14 @@ function loadOne(reading: Reading, input: LoadInput): Result<Loaded, readonly Co
   if (typeof name !== 'string') return err(merge(problems, locate(source, [name])))
   const effective = reading.effective(name)
   const parsed = rootSchema.safeParse(effective.value)
-  const secrets = readSecrets(parsed.success ? parsed.data.secrets : {}, input)
+  const sources = parsed.success ? parsed.data.secrets : {}
+  const secrets = input.secrets === 'names' ? secretNames(sources) : readSecrets(sources, input)
   const findings = [
     ...effective.findings,
     ...brokenRules(effective.draft),
     ...(input.now ? tooLongWaivers(effective.draft, input.now) : []),
     ...unknownEnvironments(effective.draft, names(document, 'environments')),
-    ...secrets.findings,
+    ...(input.secrets === 'told' ? [] : secrets.findings),
   ]
   const neighbours = neighbourFindings(reading, document, effective)
   const all = merge(problems, locate(source, findings, effective.override), locate(source, neighbours))
@@ -115,7 +120,11 @@ function loadOne(reading: Reading, input: LoadInput): Result<Loaded, readonly Co
     ...warnings(effective.draft),
     ...(input.now ? expiredWaivers(effective.draft, input.now) : []),
   ]
-  return ok({ config, warnings: locate(source, doubts, effective.override) })
+  return ok({
+    config,
+    warnings: locate(source, doubts, effective.override),
+    unresolved: input.secrets === 'told' ? locate(source, secrets.findings, effective.override) : [],
+  })
 }
 
 /** The part that no environment changes: for building and for looking. Variables that are not set stay references where

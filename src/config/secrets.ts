@@ -45,6 +45,12 @@ export function readSecrets(sources: Readonly<Record<string, SecretSource>>, por
   return { values, commands, files, findings }
 }
 
+/** Known by name, and asked by nobody. */
+export function secretNames(sources: Readonly<Record<string, SecretSource>>): Secrets {
+  const commands = new Map(Object.keys(sources).map(name => [name, ':']))
+  return { values: new Map(), commands, files: new Map(), findings: [] }
+}
+
 function fromEnv(name: string, variable: string, { env }: SecretPorts): Secret | Finding['fault'] {
   const value = Object.hasOwn(env, variable) ? env[variable] : undefined
   return value ? new Secret(value) : faults.secretUnset(name, variable)

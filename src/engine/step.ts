@@ -43,6 +43,17 @@ export interface Report {
   readonly args: readonly string[]
 }
 
+/** Where a person would stand who does a step by hand. */
+export interface HandPlace {
+  /** Absolute directory of the app on the host. */
+  readonly root: string
+  /** As ssh knows the host; absent: this machine. */
+  readonly address?: string
+}
+
+/** Commands a person can paste to do the step without Stellwerk; secrets as $NAME. Empty: only Stellwerk does it. */
+type ByHand<S extends Step> = (step: S, place: HandPlace) => readonly string[]
+
 export interface HostKind<S extends Step> {
   readonly at: 'host'
   /** The sh fragment that acts. Every value in it went through `quote`. */
@@ -61,6 +72,7 @@ export interface HostKind<S extends Step> {
   stream?(step: S): Promise<Readable>
   /** Names of secrets exported into the fragment's environment; they never appear in the plan or in argv. */
   secrets?(step: S): readonly string[]
+  readonly byHand?: ByHand<S>
 }
 
 export interface HereContext {
@@ -83,6 +95,7 @@ export interface HereKind<S extends Step> {
   readonly at: 'here'
   run(step: S, context: HereContext): Promise<HereOutcome>
   describe(step: S): Text
+  readonly byHand?: ByHand<S>
 }
 
 export type Kind<S extends Step> = HostKind<S> | HereKind<S>

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
-import type { LoadedConfig } from '../cli/wiring.ts'
+import type { LoadedConfig, Wiring } from '../cli/wiring.ts'
 import type { Config } from '../config/config.ts'
 import { systemClock } from '../core/clock.ts'
 import { text } from '../core/lang.ts'
@@ -21,7 +21,7 @@ export async function validate(file: string | undefined) {
 }
 
 export async function load(
-  options: { readonly file: string | undefined; readonly environment: string | undefined },
+  options: Parameters<Wiring['load']>[0],
   here: Host,
 ): Promise<Result<LoadedConfig, readonly Problem[]>> {
   const source = await readConfig(options.file)
@@ -31,12 +31,14 @@ export async function load(
   const loaded = loadConfig({
     ...inputOf(source.value),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
   })
   if (!loaded.ok) return loaded
-  const config = await withCommandSecrets(loaded.value.config, here)
-  return config.ok
-    ? ok({ config: config.value, warnings: loaded.value.warnings, source: content, file })
-    : err([config.error])
+  if (options.secrets === 'names') return ok({ ...loaded.value, source: content, file })
+  const { config, silent } = await withCommandSecrets(loaded.value.config, here)
+  if (silent.length > 0 && options.secrets !== 'told') return err(silent)
+  const { warnings, unresolved } = loaded.value
+  return ok({ config, warnings, unresolved: [...unresolved, ...silent], source: content, file })
 }
 
 interface Source {
@@ -115,8 +117,12 @@ function readSecretFile(path: string): Result<{ text: string; mode: number }> {
 }
 
 // A password manager's command is asked once, when a command that may need it starts.
-async function withCommandSecrets(config: Config, here: Host): Promise<Result<Config>> {
+async function withCommandSecrets(
+  config: Config,
+  here: Host,
+): Promise<{ readonly config: Config; readonly silent: readonly Problem[] }> {
   const secrets = new Map(config.secrets)
+  const silent: Problem[] = []
   for (const [name, command] of config.secretCommands) {
     const answer = await here.run(`cd ${quote(config.directory)}\n${command}\n`, { timeout: 60_000 })
     const value = answer.stdout.replace(/\r?\n$/, '')
@@ -126,7 +132,7 @@ async function withCommandSecrets(config: Config, here: Host): Promise<Result<Co
     }
     // It may have read another secret on its way.
     const last = redactor(secrets.values())(answer.stderr.trim().split('\n').at(-1) ?? '')
-    return err({
+    silent.push({
       code: 'STW-C095',
       what: text(
         `The command of the secret ${name} gave no value`,
@@ -136,5 +142,5 @@ async function withCommandSecrets(config: Config, here: Host): Promise<Result<Co
       next: [text(command, command)],
     })
   }
-  return ok({ ...config, secrets })
+  return { config: { ...config, secrets }, silent }
 }

@@ -2,6 +2,7 @@
 import { text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
 import type { HostKind, Step } from '../engine/step.ts'
+import { reloadByHand } from './by-hand.ts'
 
 export interface RouterReload extends Step {
   readonly kind: 'router.reload'
@@ -21,6 +22,7 @@ export const reloadKind: HostKind<RouterReload> = {
   undo: step => (step.when === 'back' ? reload(step.command) : ':'),
   // A reload leaves no mark; running it again harms nobody.
   inspect: step => (step.when === 'back' ? 'echo done' : 'echo unknown'),
+  byHand: reloadByHand,
   describe: step =>
     text(`Reload the web server: ${step.command}`, `Den Webserver neu laden: ${step.command}`),
   explain: (step, report) => ({

@@ -12,6 +12,7 @@ import { databaseProblem } from '../../databases/problems.ts'
 import { type Packing, streamLibrary } from '../../databases/stream.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { failedMark, spooledPart, spoolOf } from '../spool.ts'
+import { databaseByHand } from './by-hand.ts'
 import {
   bounded,
   failedLater,
@@ -66,6 +67,7 @@ ${partText(out, file)}`
     return `rm -f ${[file, `${out}.facts`, `${out}.part`, failedMark(out)].map(quote).join(' ')}`
   },
   inspect: step => wasDone(spoolOf(step.directory, step.set), placeOf(step).out),
+  byHand: databaseByHand,
   describe: step =>
     text(
       `Dump ${step.store} (${step.access.kind}) from one snapshot, with its rows and fingerprints`,

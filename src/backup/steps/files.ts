@@ -7,6 +7,7 @@ import { type Packing, streamLibrary } from '../../databases/stream.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { dumpFiles, filesProblem } from '../files.ts'
 import { failedMark, spooledPart, spoolOf, sumsEnding } from '../spool.ts'
+import { filesByHand } from './by-hand.ts'
 import {
   bounded,
   failedLater,
@@ -64,6 +65,7 @@ ${partText(out, file)}`
     return `rm -f ${own.map(quote).join(' ')}`
   },
   inspect: step => wasDone(spoolOf(step.directory, step.set), placeOf(step).out),
+  byHand: filesByHand,
   describe: step =>
     text(`Pack ${step.store}: ${step.paths.join(', ')}`, `${step.store} packen: ${step.paths.join(', ')}`),
   observe: (_, data) => observed(data),

@@ -3,6 +3,7 @@ import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
 import { referenced, shellValue } from '../../core/shell-value.ts'
 import type { HostKind, Report, Step } from '../../engine/step.ts'
+import { commandByHand } from './by-hand.ts'
 import { onlyWhenPending, releaseEnvironment, userCommands, userDeadline } from './fragment.ts'
 
 export interface CommandStep extends Step {
@@ -31,6 +32,7 @@ export const commandKind: HostKind<CommandStep> = {
   undo: step => (step.when === 'back' && step.undoRelease !== undefined ? body(step, step.undoRelease) : ':'),
   // A team's command leaves no mark that could be read: whether it ran is unknown until it runs again.
   inspect: step => (step.when === 'back' ? 'echo done' : 'echo unknown'),
+  byHand: commandByHand,
   describe: ({ commands, onlyIf }) => {
     const shown = commands.join('; ')
     return onlyIf === undefined

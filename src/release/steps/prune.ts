@@ -3,6 +3,7 @@ import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { layout } from '../layout.ts'
+import { pruneByHand } from './by-hand.ts'
 
 export interface PruneStep extends Step {
   readonly kind: 'release.prune'
@@ -28,6 +29,7 @@ done`,
   undo: () => ':',
   inspect: step =>
     `for sw_old in ${step.remove.map(quote).join(' ') || "''"}; do [ -n "$sw_old" ] && [ -e ${quote(layout.releases(step.root))}/"$sw_old" ] && { echo undone; exit 0; }; done; echo done`,
+  byHand: pruneByHand,
   describe: step =>
     text(
       step.remove.length === 0 ? 'Nothing to remove' : `Remove ${step.remove.join(', ')}`,

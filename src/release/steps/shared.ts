@@ -5,6 +5,7 @@ import type { Problem } from '../../core/problem.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Report, Step } from '../../engine/step.ts'
 import { layout } from '../layout.ts'
+import { linkByHand, probeByHand } from './by-hand.ts'
 
 export interface LinkStep extends Step {
   readonly kind: 'release.link'
@@ -43,6 +44,7 @@ ${[...step.directories, ...step.files].map(path => linkLine(step, path)).join('\
     )
     return `if ${tests.join(' && ') || ':'}; then echo done; else echo undone; fi`
   },
+  byHand: linkByHand,
   describe: step =>
     text(
       `Link ${[...step.directories, ...step.files].join(', ') || 'nothing'} from shared/ into the release`,
@@ -139,6 +141,7 @@ case "$sw_probe_out" in
 esac`,
   undo: () => ':',
   inspect: () => 'echo undone',
+  byHand: probeByHand,
   describe: step =>
     text(
       `Write and remove a test file in ${step.directories.length} directories${step.user === undefined ? '' : ` as ${step.user}`}`,

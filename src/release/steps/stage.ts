@@ -8,6 +8,7 @@ import { quote } from '../../core/shell.ts'
 import type { HostKind, Report, ScriptContext, Step } from '../../engine/step.ts'
 import { layout } from '../layout.ts'
 import type { ReleaseRecord } from '../record.ts'
+import { stageByHand } from './by-hand.ts'
 import { type Content, verifySet, verifySums, withState, writeRecord } from './fragment.ts'
 
 export interface StageStep extends Step {
@@ -43,6 +44,7 @@ rm -rf ${quote(layout.release(step.root, step.record.id))}
 fi
 fi`,
     inspect: (step, context) => `if ${isOurs(step, context)}; then echo done; else echo undone; fi`,
+    byHand: stageByHand,
     describe: step =>
       text(
         `Send ${step.added + step.changed} files (${formatBytes(step.bytes)}) of ${step.record.id} to ${step.host}; ${step.removed} removed, ${step.content.files} verified by SHA-256`,

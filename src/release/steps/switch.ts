@@ -3,6 +3,7 @@ import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, ScriptContext, Step } from '../../engine/step.ts'
 import { layout } from '../layout.ts'
+import { switchByHand } from './by-hand.ts'
 
 export interface SwitchStep extends Step {
   readonly kind: 'release.switch'
@@ -28,6 +29,7 @@ ${point(step, step.release, context)}`,
 ${step.previous === undefined ? `rm -f ${quote(layout.current(step.root))}` : point(step, step.previous, context)}`,
   inspect: step =>
     `case "$(readlink ${quote(layout.current(step.root))})" in ${quote(`releases/${step.release}`)}) echo done ;; *) echo undone ;; esac`,
+  byHand: switchByHand,
   describe: step =>
     text(
       `Point current to ${step.release}${step.previous === undefined ? '' : ` (was ${step.previous})`}`,

@@ -4,6 +4,7 @@ import type { Problem } from '../../core/problem.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
 import { layout } from '../layout.ts'
+import { verifyByHand } from './by-hand.ts'
 import { verifyContent } from './fragment.ts'
 
 export interface VerifyStep extends Step {
@@ -23,6 +24,7 @@ ${verifyContent(step.digest)}
 sw_data files "$sw_good"`,
   undo: () => ':',
   inspect: () => 'echo undone',
+  byHand: verifyByHand,
   describe: step =>
     text(
       `Compare every file of ${step.release} with its SHA-256`,

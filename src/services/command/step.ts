@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/duration.ts'
 import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, ScriptContext, Step } from '../../engine/step.ts'
+import { actByHand } from '../by-hand.ts'
 import { exportLines, unsetLine } from '../command-line.ts'
 import { processLibrary } from '../process/library.ts'
 import { hexPort, seconds } from '../process/spec.ts'
@@ -65,6 +66,7 @@ case $sd_code/${step.action} in
 *) echo undone ;;
 esac
 `,
+  byHand: actByHand,
   describe: ({ action, spec }) => {
     const limit = formatDuration(spec.timeout)
     return text(

@@ -2,6 +2,7 @@
 import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
+import { composeImageByHand } from '../by-hand.ts'
 import { seconds } from '../process/spec.ts'
 import { composeLibrary } from './fragments.ts'
 import { composeProblem } from './problems.ts'
@@ -60,6 +61,7 @@ if ! sc_find; then echo unknown
 elif [ -n "$sc_id" ] && [ -e "$sc_over" ] && sc_id "$sc_id" >/dev/null; then echo done
 else echo undone; fi
 `,
+  byHand: composeImageByHand,
   describe: ({ spec, source }) => {
     const what = sourceText(spec, source)
     return text(

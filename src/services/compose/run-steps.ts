@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/duration.ts'
 import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
+import { composeStartByHand, composeStopByHand } from '../by-hand.ts'
 import { composeLibrary } from './fragments.ts'
 import { composeProblem } from './problems.ts'
 import type { ComposeSpec } from './spec.ts'
@@ -40,6 +41,7 @@ if sc_find && sc_look; then
   if [ -n "$sc_live" ] && [ "$sc_live" = "$sc_own" ]; then echo undone; else echo done; fi
 else echo unknown; fi
 `,
+  byHand: composeStopByHand,
   describe: ({ spec }) => {
     const limit = formatDuration(spec.stop)
     return text(
@@ -67,6 +69,7 @@ elif sc_ready && [ -z "$sc_why" ]; then echo done
 elif [ "$sc_why" = unseen ]; then echo unknown
 else echo undone; fi
 `,
+  byHand: composeStartByHand,
   describe: ({ spec }) => {
     const limit = formatDuration(spec.ready)
     return text(

@@ -2,6 +2,7 @@
 import { formatDuration } from '../../core/duration.ts'
 import { text } from '../../core/lang.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
+import { startByHand, stopByHand } from '../by-hand.ts'
 import { inspectStart, inspectStop } from './inspect.ts'
 import { processProblem } from './problems.ts'
 import type { ProcessSpec } from './spec.ts'
@@ -28,6 +29,7 @@ export const serviceStart: HostKind<ServiceStart> = {
   run: (step, { root }) => startFragment(step.spec, root),
   undo: (step, { root }) => stopFragment(step.spec, root),
   inspect: (step, { root }) => inspectStart(step.spec, root),
+  byHand: startByHand,
   describe: ({ spec }) => {
     const limit = formatDuration(spec.ready)
     return text(
@@ -44,6 +46,7 @@ export const serviceStop: HostKind<ServiceStop> = {
   run: (step, { root }) => stopFragment(step.spec, root),
   undo: (step, { root }) => startFragment(step.spec, root, { asBefore: true }),
   inspect: (step, { root }) => inspectStop(step.spec, root),
+  byHand: stopByHand,
   describe: ({ spec }) => {
     const limit = formatDuration(spec.stop.timeout)
     return text(

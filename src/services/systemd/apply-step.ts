@@ -5,6 +5,7 @@ import { formatDuration } from '../../core/duration.ts'
 import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
+import { applyByHand } from '../by-hand.ts'
 import { bringLibrary, type UnitAction, type UnitTarget } from './bring.ts'
 import { systemdProblem } from './problems.ts'
 import { systemctlLibrary } from './systemctl.ts'
@@ -82,6 +83,7 @@ active/restart | active/reload) if [ -e "$sd_note.proven" ]; then echo done; els
 *) echo undone ;;
 esac
 `,
+  byHand: applyByHand,
   describe: step => {
     const [en, de] = words[step.action]
     const limit = formatDuration(step.ready)

@@ -2,6 +2,7 @@
 import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
+import { unitByHand } from '../by-hand.ts'
 import { systemdProblem } from './problems.ts'
 import { systemctlLibrary, type UnitPlace } from './systemctl.ts'
 
@@ -55,6 +56,7 @@ if ! systemctl $sd_flag show -p Version >/dev/null 2>&1; then echo unknown
 elif [ "$(cat "$sd_directory/$sd_unit" 2>/dev/null)" = "$(printf '%s' ${quote(step.content)})" ] && [ "$(systemctl $sd_flag show -p NeedDaemonReload --value "$sd_unit")" = no ]; then echo done
 else echo undone; fi
 `,
+  byHand: unitByHand,
   describe: step =>
     text(
       `write the unit ${step.unit} when it changed`,

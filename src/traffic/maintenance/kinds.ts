@@ -5,6 +5,7 @@ import { quote } from '../../core/shell.ts'
 import { referenced, shellValue } from '../../core/shell-value.ts'
 import { fragmentLibrary } from '../../engine/prelude.ts'
 import type { HostKind, ScriptContext, Step } from '../../engine/step.ts'
+import { maintenanceOffByHand, maintenanceOnByHand } from '../by-hand.ts'
 import { commandText } from './command.ts'
 import { embeddedText } from './embedded.ts'
 import { endpointText } from './endpoint.ts'
@@ -63,6 +64,7 @@ ${marks(context)}
 if [ -e "$sm_skip" ]; then echo done
 elif [ ! -e "$sm_before" ] && [ ! -e "$sm_none" ]; then echo undone
 else case $(sm_state) in on) echo unknown ;; off) echo undone ;; *) echo unknown ;; esac; fi`,
+  byHand: maintenanceOnByHand,
   describe: ({ way, notice, pending }) => {
     const { en, de } = whereOf(way)
     const only = pending.length === 0 ? '' : pending.map(({ command }) => command).join('; ')
@@ -102,6 +104,7 @@ ${marks(context)}
 if [ -e "$sm_after" ]; then sm_restore "$sm_after"; fi`,
   inspect: (step, context) => `${library(step, context)}
 case $(sm_state) in off) echo done ;; *) echo unknown ;; esac`,
+  byHand: maintenanceOffByHand,
   describe: ({ way }) => {
     const { en, de } = whereOf(way)
     return text(`End the maintenance ${en}`, `Die Wartung beenden ${de}`)

@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/duration.ts'
 import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, ScriptContext, Step } from '../../engine/step.ts'
+import { nginxByHand } from '../by-hand.ts'
 import type { TargetAddress } from '../router/protocol.ts'
 import { includeContent } from './include.ts'
 import { nginxProblem } from './problems.ts'
@@ -69,6 +70,7 @@ case "$(cat ${quote(step.include)})" in
 *${quote(JSON.stringify(step.to))}*) echo unknown ;;
 *) echo undone ;;
 esac`,
+  byHand: nginxByHand,
   describe: ({ to, from, upstream }) =>
     text(
       `Point nginx upstream ${upstream} to ${to.release} on port ${to.port}${from === undefined ? '' : ` (was ${from.release} on ${from.port})`}: test, reload, wait for new workers`,

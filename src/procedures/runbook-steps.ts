@@ -1,0 +1,148 @@
+// The phases of a plan as check lists: what each step does, where, how to do it without Stellwerk, and how it is taken back.
+import { absolute } from '../checks/by-hand-http.ts'
+import { expectedOf } from '../checks/expected.ts'
+import type { CheckStep, IdentityStep, NamedCheck } from '../checks/index.ts'
+import { probeOf } from '../checks/probes.ts'
+import { type Text, text } from '../core/lang.ts'
+import { quote } from '../core/shell.ts'
+import type { Phase, Plan } from '../engine/plan.ts'
+import type { Kind, Kinds, Step } from '../engine/step.ts'
+import type { PruneStep } from '../release/steps/prune.ts'
+import type { Box, Part } from '../runbook/guide.ts'
+import type { DrainWait } from './drain-wait.ts'
+import { describeStep } from './kinds.ts'
+
+export interface StepWords {
+  readonly kinds: Kinds
+  readonly environment: string
+  /** No bundle is known: how much travels would be made up. */
+  readonly supposed: boolean
+}
+
+/** Phases of the plan that `only` lets through, each with a heading. */
+export function phaseParts(
+  plan: Plan,
+  words: StepWords,
+  only: (phase: Phase) => boolean = () => true,
+): readonly Part[] {
+  return plan.phases.filter(only).flatMap(phase => [
+    { kind: 'heading' as const, title: phase.title },
+    { kind: 'boxes' as const, boxes: phase.steps.flatMap(step => boxesOf(plan, step, words)) },
+  ])
+}
+
+export function boxesOf(plan: Plan, step: Step, words: StepWords): readonly Box[] {
+  if (step.kind === 'check') return checkBoxes(step as CheckStep, words)
+  if (step.kind === 'release.prune' && (step as PruneStep).remove.length === 0) return []
+  const place = plan.hosts.find(({ name }) => name === step.host)
+  const { undo } = step
+  return [
+    {
+      title: titleOf(step, words),
+      ...(step.host === undefined ? {} : { host: step.host }),
+      lines: [
+        undo.how === 'auto'
+          ? text(`Undo: ${undo.title.en}`, `Rückgängig: ${undo.title.de}`)
+          : text(`No undo: ${undo.why.en}`, `Kein Rückgängig: ${undo.why.de}`),
+      ],
+      commands: handOf(plan, step, words, {
+        root: place?.root ?? '',
+        ...(place === undefined || place.address === 'local' ? {} : { address: place.address }),
+      }),
+    },
+  ]
+}
+
+function titleOf(step: Step, { kinds, supposed }: StepWords): Text {
+  if (supposed && step.kind === 'router.install')
+    return text('Send the router program', 'Das Routerprogramm senden')
+  if (supposed && step.kind === 'release.stage')
+    return text(
+      'Send the files of the bundle that changed, and verify each by SHA-256',
+      'Die geänderten Dateien des Bundles senden und jede per SHA-256 prüfen',
+    )
+  return describeStep(kinds, step)
+}
+
+function handOf(
+  plan: Plan,
+  step: Step,
+  { kinds, environment }: StepWords,
+  place: { readonly root: string; readonly address?: string },
+): readonly string[] {
+  if (step.kind === 'identity') return [identityByHand(step as IdentityStep)]
+  if (step.kind === 'drain.wait')
+    return (step as DrainWait).look.checks.flatMap(one =>
+      checkHand(one, (step as DrainWait).look, environment),
+    )
+  const kind = kinds[step.kind] as Kind<Step> | undefined
+  const commands = kind?.byHand?.(step, place) ?? []
+  return commands.length > 0 ? commands : [ownCommand(plan, step, environment)]
+}
+
+/** What nobody does by hand: the command that does it, or tells how it stands. */
+function ownCommand({ procedure }: Plan, { kind }: Step, environment: string): string {
+  if (kind.endsWith('.drain')) return `stellwerk status ${environment}`
+  if (kind === 'release.state') return `stellwerk releases ${environment}`
+  if (kind === 'maintenance.on') return `stellwerk maintenance on ${environment}`
+  if (kind === 'maintenance.off') return `stellwerk maintenance off ${environment}`
+  if (kind === 'backup.open' || kind === 'backup.store') return `stellwerk backup ${environment}`
+  if (kind.startsWith('backup.')) return `stellwerk backup list ${environment}`
+  if (kind.startsWith('sign-off.')) return `stellwerk sign-off ${environment}`
+  if (kind.startsWith('aftercare.')) return `stellwerk aftercare ${environment}`
+  return `stellwerk ${procedure} ${environment}`
+}
+
+/** One box a check: each is ticked for itself. */
+export function checkBoxes(step: CheckStep, { environment }: StepWords): readonly Box[] {
+  return step.checks.map(one => ({
+    title: titleOfCheck(one),
+    ...(step.host === undefined ? {} : { host: step.host }),
+    lines: expectation(one),
+    commands: checkHand(one, step, environment),
+  }))
+}
+
+function titleOfCheck({ name, check }: NamedCheck): Text {
+  const { en, de } = probeOf(check).describe(check)
+  return text(`${name}: ${en}`, `${name}: ${de}`)
+}
+
+function expectation({ check }: NamedCheck): readonly Text[] {
+  const parts = expectedOf(check)
+  const warn = check.level === 'warn' ? [text('Only a warning', 'Nur eine Warnung')] : []
+  return parts.length === 0
+    ? warn
+    : [text(`Expected: ${parts.join('; ')}`, `Erwartet: ${parts.join('; ')}`), ...warn]
+}
+
+function checkHand({ name, check }: NamedCheck, step: CheckStep, environment: string): readonly string[] {
+  const { address, root } = step
+  const place = {
+    ...(address === undefined ? {} : { base: `http://${hostName(address.host)}:${address.port}` }),
+    ...(root === undefined ? {} : { root }),
+  }
+  const commands = probeOf(check).byHand?.(check, place) ?? []
+  return commands.length === 0
+    ? [`stellwerk check ${environment} --only ${name}`]
+    : commands.map(command => command.replaceAll('<environment>', environment))
+}
+
+function identityByHand({ identity, address }: IdentityStep): string {
+  const base = address === undefined ? {} : { base: `http://${hostName(address.host)}:${address.port}` }
+  const asked = `curl -sS -i ${quote(absolute(identity.url, base))}`
+  return identity.header === undefined ? asked : `${asked} | grep -i ${quote(`^${identity.header}:`)}`
+}
+
+function hostName(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** A box for a command that Stellwerk itself has. */
+export function commandBox(title: Text, ...commands: readonly string[]): Box {
+  return { title, lines: [], commands }
+}
+
+export function noteOf(en: string, de: string): Part {
+  return { kind: 'note', text: text(en, de) }
+}
