@@ -3,8 +3,6 @@ import type { StoredSet } from '../backup/set.ts'
 import { tryDestination } from '../backup/trial.ts'
 import type { HostConfig } from '../config/config.ts'
 import type { Problem } from '../core/problem.ts'
-import type { Host } from '../engine/host.ts'
-import { type Probe, probeScript } from '../engine/host-probes.ts'
 import { inParallel } from '../engine/parallel.ts'
 import { hostFindings, hostProbes } from '../procedures/doctor-backup.ts'
 import {
@@ -15,6 +13,7 @@ import {
   productionProbes,
 } from '../procedures/doctor-drill.ts'
 import { connectionTo } from './ask.ts'
+import { askProbes } from './asking-probes.ts'
 import type { Context } from './context.ts'
 import { chosen, type Seen, seeDestinations } from './destinations.ts'
 import type { Session } from './session.ts'
@@ -78,28 +77,4 @@ async function drill(
 
 function ageOf(context: Context, { config }: Session, sets: readonly StoredSet[]): readonly Problem[] {
   return ageFindings(config, sets, context.wiring.clock.now())
-}
-
-/** What the script said until it ended: a question without an answer is told as one. */
-async function askProbes(
-  context: Context,
-  { config }: Session,
-  host: Host,
-  probes: readonly Probe[],
-): Promise<string> {
-  if (probes.length === 0) return ''
-  const names = [...new Set(probes.flatMap(({ secrets }) => secrets))]
-  const secrets = Object.fromEntries(
-    names.flatMap(name => {
-      const value = config.secrets.get(name)?.reveal()
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-  const lines: string[] = []
-  await host.run(probeScript(probes, secrets), {
-    timeout: 300_000,
-    signal: context.interrupt,
-    onLine: (line, stream) => void (stream === 'stdout' && lines.push(line)),
-  })
-  return lines.join('\n')
 }

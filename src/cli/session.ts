@@ -2,6 +2,7 @@
 import type { Destination } from '../backup/destination.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { type ExitCode, exitCode } from '../core/exit-code.ts'
+import type { Problem } from '../core/problem.ts'
 import { redactor } from '../core/secret.ts'
 import type { EngineDeps } from '../engine/engine.ts'
 import { inParallel } from '../engine/parallel.ts'
@@ -17,6 +18,10 @@ import type { Fleet } from './wiring.ts'
 
 export interface Session {
   readonly config: Config
+  /** stellwerk.yaml as it was read. */
+  readonly source: { readonly file: string; readonly text: string }
+  /** Secrets without a value; empty unless the command only tells them. */
+  readonly unresolved: readonly Problem[]
   /** Those of --hosts and --roles, sorted by name. */
   readonly hosts: readonly HostConfig[]
   readonly fleet: Fleet
@@ -34,11 +39,13 @@ export async function withSession(
   action: (session: Session) => Promise<ExitCode>,
   /** How warnings of the config are shown; one line where somebody comes to do something else. */
   warnings: 'whole' | 'mentioned' = 'mentioned',
+  secrets?: 'told',
 ): Promise<ExitCode> {
   const { wiring } = context
   const loaded = await wiring.load({
     file: textFlag(context, 'config'),
     environment: context.args['environment'],
+    ...(secrets === undefined ? {} : { secrets }),
   })
   if (!loaded.ok) {
     showProblems(context, loaded.error)
@@ -82,7 +89,17 @@ export async function withSession(
       void inParallel(hosts.value, config.environment.parallel, async host =>
         fleet.hosts.get(host.name)?.connect?.(),
       )
-    return await action({ config, hosts: hosts.value, fleet, presenter, destination, connect, deps })
+    return await action({
+      config,
+      source: { file: loaded.value.file, text: loaded.value.source },
+      unresolved: loaded.value.unresolved ?? [],
+      hosts: hosts.value,
+      fleet,
+      presenter,
+      destination,
+      connect,
+      deps,
+    })
   } finally {
     presenter.end()
     for (const opened of await Promise.allSettled(destinations.values()))

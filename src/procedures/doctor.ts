@@ -42,8 +42,13 @@ elif [ "$(id -un)" != ${quote(user)} ] && [ "$(id -u)" != 0 ] && ! sudo -n -u ${
 
 // A port is taken when somebody listens there; whether that is ours is decided against the facts.
 function portScript(port: number): string {
+  return `if ${listens(port)}; then echo "doctor.listening ${port}"; fi`
+}
+
+/** Whether anybody listens on a port, as a condition in sh. */
+export function listens(port: number): string {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
-  return `if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ": [0-9A-F]*:${hex} [0-9A-F]*:0000 0A "; then echo "doctor.listening ${port}"; fi`
+  return `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ": [0-9A-F]*:${hex} [0-9A-F]*:0000 0A "`
 }
 
 function ports(config: Config, host: HostConfig): readonly number[] {

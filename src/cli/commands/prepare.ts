@@ -62,8 +62,19 @@ export const preparing: readonly Command[] = [
       'vor dem Fenster beweisen, dass ein Deploy gelingen kann: alle Befunde auf einmal',
     ),
     args: [environment],
-    flags: [hosts, roles],
-    examples: ['stellwerk doctor production'],
+    flags: [
+      {
+        name: 'report',
+        value: 'file',
+        about: text(
+          'write the list of deviations as Markdown: claimed, found, what mends it',
+          'die Liste der Abweichungen als Markdown schreiben: behauptet, gefunden, was es behebt',
+        ),
+      },
+      hosts,
+      roles,
+    ],
+    examples: ['stellwerk doctor production', 'stellwerk doctor production --report deviations.md'],
     exits: [done, config, checkSaysNo, unreachable],
     load: () => import('../run/doctor.ts'),
   },

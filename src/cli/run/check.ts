@@ -5,10 +5,9 @@ import type { CheckResult } from '../../engine/check-result.ts'
 import { inParallel } from '../../engine/parallel.ts'
 import { checksOf } from '../../procedures/given.ts'
 import { unknownName } from '../../procedures/unknown-name.ts'
-import { addressOf } from '../../procedures/verify-steps.ts'
 import { overdueProblems } from '../../runbook/problems.ts'
 import { joinPeople } from '../../runbook/waiting.ts'
-import { connectionTo } from '../ask.ts'
+import { checkContextFor } from '../checking.ts'
 import { type Context, listFlag, switchFlag } from '../context.ts'
 import { look } from '../deploying.ts'
 import { exitFor, showProblems, showResult } from '../outcome.ts'
@@ -63,17 +62,7 @@ async function checkHost(
   current: string | undefined,
 ): Promise<readonly CheckResult[]> {
   const { config } = session
-  const address = addressOf(config, host)
-  const checkContext = {
-    clock: context.wiring.clock,
-    here: context.wiring.here,
-    directory: config.directory,
-    root: host.root,
-    signal: context.interrupt,
-    secret: (name: string) => config.secrets.get(name)?.reveal(),
-    host: connectionTo(session, host),
-    ...(address ? { address } : {}),
-  }
+  const checkContext = checkContextFor(context, session, host)
   const { identity } = config.verify
   const wantsIdentity =
     !('waived' in identity) &&
