@@ -58,7 +58,13 @@ sw_stage_links=$sw_out.links
 sw_whole=
 sw_summing=
 sw_inners=${quote(`\n${inner.join('\n')}\n`)}
-trap '[ -z "$sw_summing" ] || kill "$sw_summing" 2>/dev/null || :; rm -rf "$sw_stage_links" "$sw_out.list" "$sw_out.list".*; [ -n "$sw_whole" ] || rm -f "$sw_out.facts" "$sw_out.sums" "$(sw_packed "$sw_out")"' EXIT
+# Waited for: or it would make its files anew behind the removal.
+sw_end_sums() {
+  [ -n "$sw_summing" ] || return 0
+  kill "$sw_summing" 2>/dev/null || :
+  wait "$sw_summing" 2>/dev/null || :
+}
+trap 'sw_end_sums; rm -rf "$sw_stage_links" "$sw_out.list" "$sw_out.list".*; [ -n "$sw_whole" ] || rm -f "$sw_out.facts" "$sw_out.sums" "$(sw_packed "$sw_out")"' EXIT
 umask 077
 rm -rf "$sw_stage_links"
 mkdir "$sw_stage_links" || sw_problem files 1 "cannot write beside $sw_out"
