@@ -1,7 +1,7 @@
 // A destructive migration under load: visitors get the old release, the page or the new release, and the page is gone
 // afterwards, however the deploy ends.
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startLoad } from '../rigs/load.ts'
@@ -169,6 +169,22 @@ describe('by hand', () => {
     expect((await story.run('maintenance off')).code).toBe(0)
     expect((await visit()).status).toBe(200)
     expect(existsSync(join(root(), '.stellwerk/lock'))).toBe(false)
+  })
+
+  test('--for that ends while a deploy works behind the page is no fault of the deploy', async () => {
+    const next = await bundle()
+    expect((await story.run('maintenance on', '--for', '12s')).code).toBe(0)
+    const over = Date.now() + 12_000
+    const wait = join(root(), 'shared/data/wait')
+    await writeFile(wait, '')
+    const running = story.start('deploy', '--bundle', next)
+    await running.until(event => event.type === 'step.end' && event.step.endsWith('/on-proof'))
+    while (Date.now() < over) await new Promise(resolve => setTimeout(resolve, 50))
+    await rm(wait)
+    const ended = await running.ended
+
+    expect(ended.code, tailOf(ended)).toBe(0)
+    expect(await statusOf()).toBe('off')
   })
 
   test('--for ends it without anybody', async () => {

@@ -20,7 +20,15 @@ sm_state() {
     case $(sm_word "$sm_file") in off | '') echo off ;; *) echo on ;; esac
   fi
 }
-sm_heard() { sr_read; [ "$sr_maintenance" = "$sm_wanted" ]; }
+sm_over() {
+  sm_end=$(sed -n 's/.*"until":"\\([^"]*\\)".*/\\1/p' "$sm_file")
+  [ -n "$sm_end" ] && [ ! "$sm_end" \\> "$(date -u +%Y-%m-%dT%H:%M:%S)" ]
+}
+# An order whose time is over by now is as good as off.
+sm_heard() {
+  sr_read
+  [ "$sr_maintenance" = "$sm_wanted" ] || { [ "$sr_maintenance" = off ] && sm_over; }
+}
 sm_quiet() { sr_read; [ "$sr_inflight" = 0 ]; }
 # A router that does not run reads it when it starts.
 sm_restore() {
