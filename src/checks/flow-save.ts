@@ -4,6 +4,7 @@ import type { JsonValue } from '../core/json.ts'
 import { parseJsonPath, selectJson } from '../core/json-path.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { Answer } from './http-exchange.ts'
+import { findPattern } from './pattern.ts'
 import type { References } from './references.ts'
 
 type Value = string | number | boolean
@@ -47,7 +48,8 @@ function isSecret(name: string): boolean {
 function foundBy(source: SaveSource, { headers, body }: Answer): Value | undefined {
   if (typeof source === 'string') return body.whole ? fromJson(source, body.text) : undefined
   if ('header' in source) return headers[source.header.toLowerCase()]
-  return new RegExp(source.text, 'u').exec(body.text)?.[1]
+  const found = findPattern(source.text, body.text)
+  return found.kind === 'match' ? found.groups[1] : undefined
 }
 
 function fromJson(path: string, body: string): Value | undefined {

@@ -1,19 +1,27 @@
 // Counts the lines of a log as they stream by, and keeps only the first that must not be there.
 import type { LogCheck } from '../config/schema/check.ts'
 import { timeOfLine } from './log-time.ts'
+import { siftLines } from './pattern.ts'
 
 /** Who knows which lines are new: the script that prints them, the time they begin with, or all are. */
 export type Cut = 'script' | 'lines' | 'all'
+
+/** Characters that are looked at together. */
+const batch = 250_000
 
 export class LogReader {
   lines = 0
   bad = 0
   bytes = 0
   first: string | undefined
+  /** The expressions would not end on a line: nothing is known of it and of those behind it. */
+  isEndless = false
   readonly #cut: Cut
   readonly #now: number
-  readonly #forbid: RegExp | undefined
-  readonly #ignore: readonly RegExp[]
+  readonly #forbid: string | undefined
+  readonly #ignore: readonly string[]
+  #waiting: string[] = []
+  #size = 0
   /** The first line of the script: seconds since 1970 of the host, its zone, the moment. */
   #moment: { now: number; zone: number; since: number } | undefined
   #isNew = true
@@ -23,8 +31,8 @@ export class LogReader {
   /** `now`: milliseconds since 1970, where the host does not say. */
   constructor(check: LogCheck, cut: Cut, now: number) {
     this.#cut = cut
-    this.#forbid = check.forbid === undefined ? undefined : new RegExp(check.forbid, 'u')
-    this.#ignore = check.ignore.map(one => new RegExp(one, 'u'))
+    this.#forbid = check.forbid
+    this.#ignore = check.ignore
     this.#now = now
   }
 
@@ -43,9 +51,25 @@ export class LogReader {
     this.#seen += 1
     if (this.#cut === 'lines' && !this.#isSince(line, this.#moment)) return
     this.lines += 1
-    if (this.#forbid?.test(line) !== true || this.#ignore.some(one => one.test(line))) return
-    this.bad += 1
-    this.first ??= line
+    if (this.#forbid === undefined || this.isEndless) return
+    this.#waiting.push(line)
+    this.#size += line.length
+    if (this.#size >= batch) this.end()
+  }
+
+  /** Looks at the lines that still wait for it. */
+  end(): void {
+    const lines = this.#waiting
+    this.#waiting = []
+    this.#size = 0
+    if (this.#forbid === undefined || lines.length === 0) return
+    const bad = siftLines(lines, this.#forbid, this.#ignore)
+    if (bad === undefined) {
+      this.isEndless = true
+      return
+    }
+    this.bad += bad.length
+    this.first ??= lines[bad[0] ?? -1]
   }
 
   /** A line without a time belongs to the one before it; before the first time nobody knows, so those count. */

@@ -52,9 +52,10 @@ async function tryLog(check: LogCheck, context: CheckContext): Promise<Attempt> 
     signal: AbortSignal.any([signal, full.signal]),
     onLine: (line, stream) => {
       if (stream === 'stdout') reader.read(line)
-      if (reader.bytes > longest) full.abort()
+      if (reader.bytes > longest || reader.isEndless) full.abort()
     },
   })
+  reader.end()
   if (signal.aborted) return stopped()
   const references = new References(context.secret)
   for (const name of check.given?.secrets ?? []) references.hide(context.secret(name) ?? '')
@@ -106,6 +107,16 @@ function judgeLog(
   // Among more than is allowed it does not matter what was not seen.
   if (first !== undefined && bad > check.max && reader.isTimed)
     return attempt('fail', found(check, bad, first), details)
+  if (reader.isEndless) {
+    return attempt(
+      'unknown',
+      text(
+        `/${check.forbid}/ or what it ignores takes too long on a line: an expression without nested repetition does not`,
+        `/${check.forbid}/ oder was ignoriert wird, braucht für eine Zeile zu lange: ein Ausdruck ohne verschachtelte Wiederholung nicht`,
+      ),
+      details,
+    )
+  }
   if (bytes > longest) {
     return attempt(
       'unknown',

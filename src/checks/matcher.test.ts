@@ -155,3 +155,9 @@ test('never throws, and a missing value passes only where it must be absent', ()
     }),
   )
 })
+
+test('an expression that would never end on a hostile answer matches nothing, in time', () => {
+  const food = `${'a'.repeat(60)}!`
+  const failure = match(text('the body', 'der Inhalt'), food, { matches: '^(a+)+$' }, plain)
+  expect(failure?.en).toContain('expected a match of /^(a+)+$/u')
+})

@@ -133,6 +133,15 @@ describe.each([
     ])
   })
 
+  test('an expression that would never end on a line says nothing, in time', async () => {
+    const root = aRoot()
+    write(root, [`${at(-1000)} INFO ${'a'.repeat(60)}!`])
+    expect(await run(root, { forbid: '(a+)+$', timeout: '20s' })).toEqual([
+      'unknown',
+      expect.stringMatching(/takes too long on a line/),
+    ])
+  })
+
   test('a long log is read to its end', async () => {
     const root = aRoot()
     const line = `${at(-1000)} INFO ${'x'.repeat(80)}`
