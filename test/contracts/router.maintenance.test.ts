@@ -1,6 +1,6 @@
 // Maintenance at the embedded router and at a real nginx: who sees the page, who passes, and that it ends.
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type http from 'node:http'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -176,6 +176,20 @@ describe('the embedded router under maintenance', () => {
 
     await rig.put('maintenance.json', '{"order":')
     await rig.until(status => status.maintenance === 'unreadable')
+    expect((await ask(rig.port)).status).toBe(503)
+  })
+
+  it('opens for no order that cannot be read at all', async () => {
+    const { rig, pages } = await aRouter()
+    await turnOn(rig, pages)
+    const file = join(rig.state, 'maintenance.json')
+    await rm(file)
+    await mkdir(file)
+    await until(rig, /maintenance\.json cannot be read/)
+    expect((await ask(rig.port)).status).toBe(503)
+
+    await rig.kill('SIGKILL')
+    await rig.launch()
     expect((await ask(rig.port)).status).toBe(503)
   })
 

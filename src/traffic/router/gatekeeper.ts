@@ -16,6 +16,9 @@ export class Gatekeeper {
   /** Exchanges that began before the gate closed. */
   #before: ReadonlySet<UpstreamUser> = new Set()
   #told = ''
+  #reading: Promise<void> = Promise.resolve()
+  /** Whether any order was read yet. */
+  #isTaken = false
   #report: (() => void) | undefined
   #following: { look(): void; stop(): void } | undefined
 
@@ -69,9 +72,19 @@ export class Gatekeeper {
     for (const held of [...this.#traffic.held]) held.turnAway()
   }
 
-  async #read(): Promise<void> {
-    const text = await this.#directory.read(file)
-    const order = text === undefined ? undefined : parseMaintenance(text)
+  /** One after the other: an older look that takes longer must not undo a newer one. */
+  #read(): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#take()).catch(error => this.#log(`maintenance: ${error}`))
+    return this.#reading
+  }
+
+  async #take(): Promise<void> {
+    const text = await this.#directory.look(file)
+    // Not readable (no file may be opened any more, or not by us) is no order to open, and none to close what is open.
+    if (text === null) this.#log(`${file} cannot be read`)
+    if (text === null && this.#isTaken) return
+    this.#isTaken = true
+    const order = text === undefined ? undefined : parseMaintenance(text ?? '')
     if (order === undefined || isOver(order, Date.now())) this.#open()
     else if (order.order !== this.#traffic.gate?.order.order) {
       const gate = new Gate(order, await pagesOf(order))

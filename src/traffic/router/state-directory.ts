@@ -22,6 +22,15 @@ export class StateDirectory {
     return join(this.#path, name)
   }
 
+  /** Text of a file; undefined: there is none; null: there is one, and it cannot be read. */
+  async look(name: string): Promise<string | undefined | null> {
+    try {
+      return await readFile(this.path(name), 'utf8')
+    } catch (error) {
+      return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? undefined : null
+    }
+  }
+
   /** Text of a file, or undefined when it cannot be read. */
   async read(name: string): Promise<string | undefined> {
     try {
