@@ -32,6 +32,7 @@ test.each<[string, string | readonly string[], string, string | undefined]>([
     'sid=abc',
   ],
   ['is refused for a foreign Domain', 'sid=abc; Path=/; Domain=example.com', `${app}/`, undefined],
+  ['is refused for a whole top-level domain', 'sid=abc; Path=/; Domain=org', `${app}/`, undefined],
   ['does not travel in clear when Secure', 'sid=abc; Path=/; Secure', 'http://app.example.org/', undefined],
   ['is gone when its age is 0', ['sid=abc; Path=/', 'sid=; Path=/; Max-Age=0'], `${app}/`, undefined],
   ['is gone when it expired', 'sid=abc; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT', `${app}/`, undefined],
@@ -47,6 +48,10 @@ test.each<[string, string | readonly string[], string, string | undefined]>([
   ['without a name is none', '=abc', `${app}/api/`, undefined],
 ])('a cookie %s', (_, line, to, wanted) => {
   expect(sent(line, to)).toBe(wanted)
+})
+
+test('the end of an address is no domain', () => {
+  expect(sent('sid=abc; Path=/; Domain=0.0.1', 'http://10.0.0.1/', 'http://127.0.0.1/')).toBeUndefined()
 })
 
 test('a Secure cookie reaches the machine itself, where a tunnel ends', () => {

@@ -55,7 +55,7 @@ function parseCookie(line: string, url: URL, host: string, now: number): Cookie 
   )
   const domain = (attributes.get('domain') ?? '').replace(/^\./, '').toLowerCase()
   // A cookie for somebody else's name is refused, as every browser does.
-  if (domain !== '' && domain !== host && !host.endsWith(`.${domain}`)) return undefined
+  if (domain !== '' && domain !== host && !isAbove(domain, host)) return undefined
   const secure = attributes.has('secure')
   if (secure && !isTrustworthy(url)) return undefined
   const path = attributes.get('path') ?? ''
@@ -69,6 +69,11 @@ function parseCookie(line: string, url: URL, host: string, now: number): Cookie 
     secure,
     ...(expires === undefined ? {} : { expires }),
   }
+}
+
+/** Neither a whole top-level domain nor the end of an address of numbers belongs to somebody. */
+function isAbove(domain: string, host: string): boolean {
+  return domain.includes('.') && !/^[\d.]+$/.test(host) && host.endsWith(`.${domain}`)
 }
 
 /** Max-Age wins over Expires; one that is not a date is none. */

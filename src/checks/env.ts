@@ -77,6 +77,11 @@ function judgeEnv(check: EnvCheck, said: Said, context: CheckContext, references
         ),
       )
     }
+    if (read.size === 0 && check.service === undefined)
+      return attempt(
+        'unknown',
+        text(`${check.file} holds no variable`, `${check.file} enthält keine Variable`),
+      )
     for (const [name, value] of read) variables.set(name, value)
   }
   if (check.service !== undefined) {

@@ -86,6 +86,14 @@ function judgeFile(check: FileCheck, { values }: Said): Attempt {
     return attempt('fail', text(`${path} exists, expected none`, `${path} existiert, erwartet keines`))
   const facts = factsOf(values)
   if (facts === undefined) return unreadable('stat', values['stat'] ?? '')
+  if (check.maxAge !== undefined && facts.age < -60)
+    return attempt(
+      'unknown',
+      text(
+        `nothing tells how old ${path} is: its last change lies in the future`,
+        `nichts sagt, wie alt ${path} ist: seine letzte Änderung liegt in der Zukunft`,
+      ),
+    )
   const parts = judgeParts(check, values, facts)
   const { mode, owner, bytes } = facts
   const kind = { file: text('a file', 'eine Datei'), directory: text('a directory', 'ein Verzeichnis') }

@@ -58,7 +58,9 @@ export async function scanRepository(props: RepositoryProps): Promise<Found> {
 
 async function trackedFiles({ directory, here, timeout, signal }: RepositoryProps) {
   // Fewer than a mebibyte of names come back; more would be cut, and a cut list proves nothing.
-  const script = `cd ${quote(directory)} && git ls-files -z | tr '\\n\\000' '\\001\\n'; git -C ${quote(directory)} rev-parse --is-inside-work-tree`
+  // All of the repository, which may begin above this directory. Listed twice: the end of a pipe tells nothing of git.
+  const list = 'git ls-files -z -- :/'
+  const script = `cd ${quote(directory)} && ${list} >/dev/null && ${list} | tr '\\n\\000' '\\001\\n' && git rev-parse --is-inside-work-tree`
   const names: string[] = []
   const { ending } = await here.run(script, {
     timeout,
@@ -68,7 +70,8 @@ async function trackedFiles({ directory, here, timeout, signal }: RepositoryProp
     },
   })
   if (ending.kind !== 'exit' || ending.code !== 0 || names.pop() !== 'true') return undefined
-  return names.map(name => join(directory, name))
+  // An empty list is no proof of anything.
+  return names.length === 0 ? undefined : names.map(name => join(directory, name))
 }
 
 async function filesBelow(directory: string): Promise<readonly string[]> {

@@ -210,7 +210,19 @@ function age({ maxAge, rotated }: SecretCheck, { changedAt }: Held, now: Date): 
       },
     ]
   }
-  const days = Math.floor((now.getTime() - since) / day)
+  // A clock that was wrong, or a day that was mistyped. Half a day is another time zone.
+  if (since - now.getTime() > day / 2) {
+    return [
+      {
+        verdict: 'unknown',
+        said: text(
+          'nothing tells how old it is: its day lies in the future',
+          'nichts sagt, wie alt es ist: sein Tag liegt in der Zukunft',
+        ),
+      },
+    ]
+  }
+  const days = Math.max(0, Math.floor((now.getTime() - since) / day))
   const overdue = Math.ceil((now.getTime() - since - maxAge) / day)
   const most = Math.round(maxAge / day)
   return [
@@ -229,7 +241,7 @@ function age({ maxAge, rotated }: SecretCheck, { changedAt }: Held, now: Date): 
 async function inRepository(check: SecretCheck, value: string, context: CheckContext): Promise<Part> {
   const { directory, here, signal } = context
   const unknown = (en: string, de: string): Part => ({ verdict: 'unknown', said: text(en, de) })
-  const noGit = unknown('git tracks nothing beside stellwerk.yaml', 'git führt nichts neben stellwerk.yaml')
+  const noGit = unknown('git tracks nothing around stellwerk.yaml', 'git führt nichts rund um stellwerk.yaml')
   if (directory === undefined || here === undefined) return noGit
   if (value.length < 6)
     return unknown('it is too short to be looked for', 'es ist zu kurz, um danach zu suchen')

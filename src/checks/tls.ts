@@ -122,6 +122,11 @@ function judgeCertificates(check: TlsCheck, { certificates, broken, name, now }:
   // A root is trusted by its place in a list, not by its dates.
   const dated = certificates.filter((one, index) => index === 0 || one.subject !== one.issuer)
   const days = Math.floor(Math.min(...dated.map(one => Date.parse(one.validTo) - now.getTime())) / day)
+  if (Number.isNaN(days))
+    return attempt(
+      'unknown',
+      text('it holds a date that cannot be read', 'es enthält ein Datum, das nicht lesbar ist'),
+    )
   const early = dated.some(one => Date.parse(one.validFrom) > now.getTime())
   const names = (own.subjectAltName ?? own.subject).replaceAll('\n', ', ').slice(0, 200)
   const parts: Text[] = [

@@ -147,6 +147,12 @@ describe.each(makers)('by %s', (_, makeHost) => {
       { root },
     )
     const latin = await run({ kind: 'file', path: 'latin.txt', encoding: 'utf-8', maxAge: '1d' }, { root })
+    utimesSync(join(root, 'latin.txt'), new Date(), new Date(Date.now() + 600_000))
+    const early = await run({ kind: 'file', path: 'latin.txt', maxAge: '1d' }, { root })
+    expect([early.verdict, early.observed.en]).toEqual([
+      'unknown',
+      'nothing tells how old latin.txt is: its last change lies in the future',
+    ])
     const gone = await run({ kind: 'file', path: 'gone.txt' }, { root })
     const none = await run({ kind: 'file', path: 'gone.txt', exists: false }, { root })
     const there = await run({ kind: 'file', path, exists: false }, { root })

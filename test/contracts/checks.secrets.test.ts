@@ -97,6 +97,9 @@ describe.each([
 
   test('a file that is not there, or holds something else, is unknown', async () => {
     const gone = await env({ require: ['A'] })
+    put(root, 'shared/.env', '# nothing left\n')
+    const empty = await env({ forbid: ['DEV_HEADERS'] })
+    expect([empty.verdict, empty.observed.en]).toEqual(['unknown', 'shared/.env holds no variable'])
     put(root, 'shared/.env', `A=1\n${sentinel}\n`)
     const strange = await env({ require: ['A'] })
     put(root, 'shared/.env', `A=${'x'.repeat(70_000)}\n`)
@@ -195,6 +198,15 @@ describe('a secret', () => {
     expect(both.verdict).toBe('fail')
   })
 
+  test('that was replaced in the future has no age', async () => {
+    const rotated = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10)
+    const result = await run({ kind: 'secret', secret: 'APP_KEY', maxAge: '90d', rotated })
+    expect([result.verdict, result.observed.en]).toEqual([
+      'unknown',
+      'nothing tells how old it is: its day lies in the future',
+    ])
+  })
+
   test('the file it comes from on this machine is looked at', async () => {
     put(directory, 'secrets/key', sentinel, 0o640)
     const given = { file: join(directory, 'secrets/key') }
@@ -217,8 +229,29 @@ describe('the repository', () => {
     const result = await scan()
     expect([result.verdict, result.observed.en]).toEqual([
       'unknown',
-      'git tracks nothing beside stellwerk.yaml',
+      'git tracks nothing around stellwerk.yaml',
     ])
+  })
+
+  test('a list that git could not give proves nothing', async () => {
+    git('init', '-q')
+    const empty = await scan()
+    put(directory, 'app.js', 'x')
+    git('add', 'app.js')
+    writeFileSync(join(directory, '.git/index'), 'torn')
+    const torn = await scan()
+
+    expect([empty.verdict, torn.verdict]).toEqual(['unknown', 'unknown'])
+  })
+
+  test('all of a repository that begins above is looked at', async () => {
+    git('init', '-q')
+    put(directory, 'src/app.js', `key = "${sentinel}"\n`)
+    git('add', 'src')
+    mkdirSync(join(directory, 'deploy'))
+    directory = join(directory, 'deploy')
+    const found = await scan()
+    expect([found.verdict, found.observed.en]).toEqual(['fail', 'in the repository: ../src/app.js:1'])
   })
 
   test('tracked files and what was built must be free of the value and of other secrets', async () => {

@@ -1,5 +1,6 @@
 // Certificates that openssl made: served by a real server, seen from here and through the tunnel of a host, and in files.
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -159,6 +160,19 @@ describe('a file on the host', () => {
       aCheck({ kind: 'tls', file: at(name), ...check }),
       aContext({ host: makeLocalHost({ name: 'web1' }) }),
     )
+
+  test('with a date that nobody can read is unknown', async () => {
+    const der = new X509Certificate(readFileSync(at('good.crt'))).raw
+    // The second of the two times, each 17 0d and YYMMDD...: a month 99.
+    const time = der.indexOf(Buffer.from([0x17, 0x0d]), der.indexOf(Buffer.from([0x17, 0x0d])) + 2)
+    der.write('99', time + 4)
+    writeFileSync(
+      at('dateless.crt'),
+      `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`,
+    )
+    const result = await file('dateless.crt')
+    expect([result.verdict, result.observed.en]).toEqual(['unknown', 'it holds a date that cannot be read'])
+  })
 
   test.each<[string, Record<string, unknown>, string, RegExp]>([
     ['chain.pem', { name: 'app.test' }, 'pass', /^59 days left, for DNS:app\.test/],

@@ -19,6 +19,7 @@ export const common = {
     .meta(about('warn: reported, but does not block', 'warn: wird berichtet, hält aber nicht auf')),
   roles: z
     .array(name)
+    .min(1)
     .optional()
     .meta(about('Hosts it concerns; default: all', 'Hosts, die sie betrifft; sonst alle', ['web'])),
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { from } from '../probe.ts'
 import { listenAddress } from '../scalar.ts'
-import { about } from '../words.ts'
+import { about, says } from '../words.ts'
 import { common } from './common.ts'
 
 export const dnsCheck = z
@@ -46,5 +46,12 @@ export const dnsCheck = z
         ),
       ),
     ...common,
+  })
+  .refine(check => check.server === undefined || check.from === 'here', {
+    ...says(
+      'needs from: here: a host asks the servers it is set up with',
+      'braucht from: here: ein Host fragt die Server, die bei ihm eingetragen sind',
+    ),
+    path: ['server'],
   })
   .meta(about('A name of the DNS', 'Ein Name im DNS'))

@@ -79,8 +79,8 @@ export const secretCheck = z
       .default(false)
       .meta(
         about(
-          'Whether the files that git tracks beside stellwerk.yaml, and what was built, must be free of it and of other secrets',
-          'Ob die Dateien, die git neben stellwerk.yaml führt, und das Gebaute frei von ihm und anderen Geheimnissen sein müssen',
+          'Whether the files that git tracks around stellwerk.yaml, and what was built, must be free of it and of other secrets',
+          'Ob die Dateien, die git rund um stellwerk.yaml führt, und das Gebaute frei von ihm und anderen Geheimnissen sein müssen',
           true,
         ),
       ),
