@@ -1,4 +1,5 @@
 // What the version table says about a release: the given words, else the subject of its commit.
+import { redactor } from '../core/secret.ts'
 import { quote } from '../core/shell.ts'
 import type { Bundle } from '../release/bundle/bundle.ts'
 import { type Context, textFlag } from './context.ts'
@@ -7,7 +8,8 @@ import type { Session } from './session.ts'
 /** Empty when git does not know the commit, as with a bundle from another machine. */
 export async function notesFor(context: Context, session: Session, bundle: Bundle): Promise<string> {
   const given = textFlag(context, 'notes')
-  if (given !== undefined) return given
+  // Notes travel into plans, records and announcements.
+  if (given !== undefined) return redactor(session.config.secrets.values())(given)
   const script = `cd ${quote(session.config.directory)} && git log -1 --format=%s ${quote(bundle.manifest.gitSha)} 2>/dev/null\n`
   const answer = await context.wiring.here.run(script, { timeout: 30_000 })
   return answer.ending.kind === 'exit' && answer.ending.code === 0 ? answer.stdout.trim() : ''

@@ -69,7 +69,9 @@ export async function sendEmail(
 
 // The code alone: what the server says may repeat what it was told.
 function reason(error: unknown): Failure {
-  const { code, responseCode } = error as { readonly code?: unknown; readonly responseCode?: unknown }
+  const { code, originalCode, responseCode } = error as Readonly<
+    Record<'code' | 'originalCode' | 'responseCode', unknown>
+  >
   const answer = typeof responseCode === 'number' ? responseCode : undefined
   if (code === 'EAUTH')
     return { again: false, why: text('the server does not let us in', 'der Server lässt uns nicht ein') }
@@ -78,9 +80,9 @@ function reason(error: unknown): Failure {
       again: answer < 500,
       why: text(`the server answered ${answer}`, `die Antwort des Servers war ${answer}`),
     }
-  const word = typeof code === 'string' ? code : 'unknown'
+  const word = [originalCode, code].find(one => typeof one === 'string') ?? 'unknown'
   // A certificate that is not trusted today is not trusted in a second either.
-  if (word === 'ETLS' || /CERT|SIGNATURE|ALTNAME|ERR_TLS/.test(word))
+  if (code === 'ETLS' || /CERT|SIGNATURE|ALTNAME|ERR_TLS/.test(word))
     return {
       again: false,
       why: text(`no encryption that we trust (${word})`, `keine vertrauenswürdige Verschlüsselung (${word})`),

@@ -201,18 +201,20 @@ function durations(
 function data(evidence: Evidence, plan: Plan | undefined, say: Say): string {
   const runs = [plan, ...laterRuns(evidence).map(one => one.plan)].filter(one => one !== undefined)
   const restored = [...new Map(runs.map(one => [one.run, one])).values()].flatMap(
-    ({ summary, procedure, run }) => {
+    ({ summary, procedure, run, createdAt }) => {
       const source =
         procedure === 'rollback' ? record(summary['data']) : procedure === 'restore' ? summary : {}
       const set = word(source['set'])
       // Into another place: nothing live was replaced.
-      return set === '' || word(summary['to']) !== '' ? [] : [{ run, set, safety: word(source['safety']) }]
+      return set === '' || word(summary['to']) !== ''
+        ? []
+        : [{ run, set, safety: word(source['safety']), window: windowOf(set, createdAt, say) }]
     },
   )
-  const lines = restored.map(({ run, set, safety }) =>
+  const lines = restored.map(({ run, set, safety, window }) =>
     say(
-      `- ${run} restored set ${set}: what was written after that set was made is no longer live. ${safety === '' ? 'There is no safety copy.' : `It lies in the safety copy ${safety}.`}\n`,
-      `- ${run} stellte Satz ${set} wieder her: Was nach diesem Satz geschrieben wurde, ist nicht mehr im Betrieb. ${safety === '' ? 'Eine Sicherheitskopie gibt es nicht.' : `Es liegt in der Sicherheitskopie ${safety}.`}\n`,
+      `- ${run} restored set ${set}: what was written after that set was made${window} is no longer live. ${safety === '' ? 'There is no safety copy.' : `It lies in the safety copy ${safety}.`}\n`,
+      `- ${run} stellte Satz ${set} wieder her: Was nach diesem Satz geschrieben wurde${window}, ist nicht mehr im Betrieb. ${safety === '' ? 'Eine Sicherheitskopie gibt es nicht.' : `Es liegt in der Sicherheitskopie ${safety}.`}\n`,
     ),
   )
   const backup = word(record(plan?.summary['backup'])['set'])
@@ -225,6 +227,16 @@ function data(evidence: Evidence, plan: Plan | undefined, say: Say): string {
     '- Keine Wiederherstellung: Nichts wurde ersetzt.\n',
   )
   return `${before}${lines.length === 0 ? none : lines.join('')}${lines.length === 0 ? '' : say('- Which of it is missed, and by whom: _…_\n', '- Was davon fehlt, und wem: _…_\n')}`
+}
+
+/** The time that a restore took from the data: the name of a set begins with its moment. */
+function windowOf(set: string, restoredAt: string, say: Say): string {
+  const [, day, time] = /^(\d{8})T(\d{6})Z/.exec(set) ?? []
+  if (day === undefined || time === undefined) return ''
+  const made = `${day.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`
+  const span = Date.parse(restoredAt) - Date.parse(made)
+  if (!(span >= 0)) return ''
+  return say(` (${formatDuration(span)}, from ${made})`, ` (${formatDuration(span)}, ab ${made})`)
 }
 
 function checks(reports: readonly RunReport[], lang: Lang, say: Say): string {

@@ -53,46 +53,56 @@ export function timeline(
   const titles = new Map(
     (plan?.phases ?? []).flatMap(({ steps }) => steps).map(step => [step.id, step.title[lang]]),
   )
-  const rows = [
-    ...(plan ? [[plan.createdAt, '', de ? 'geplant' : 'planned', plan.procedure]] : []),
+  // Journals know no more than the second: within one, what was seen stands before what was taken back because of it.
+  const rows: readonly Row[] = [
+    ...(plan ? [row(plan.createdAt, 0, '', de ? 'geplant' : 'planned', plan.procedure)] : []),
     ...own.flatMap(({ host, records }) =>
       records.flatMap(record => {
         const words = wordsOf(record, de)
         if (words === undefined) return []
         const step = 'step' in record ? (titles.get(record.step) ?? record.step) : record.status
-        return [[record.at, host, words, step]]
+        return [row(record.at, ranks[record.type], host, words, step)]
       }),
     ),
     ...own.flatMap(({ signatures, host }) =>
-      signatures.map(({ at, by, id, type }) => [
-        at,
-        host,
-        `${by}: ${type === 'sign' ? (de ? 'unterschrieb' : 'signed') : de ? 'lehnte ab' : 'refused'}`,
-        id,
-      ]),
+      signatures.map(({ at, by, id, type }) => row(at, 2, host, `${by}: ${signed(type, de)}`, id)),
     ),
     ...reports.flatMap(report =>
       report.checks
         .filter(({ verdict }) => verdict !== 'pass')
-        .map(({ at, host, check, verdict, observed }) => [
-          at,
-          host ?? '',
-          `${de ? 'Prüfung' : 'check'}: ${verdict}`,
-          `${check}: ${observed[lang]}`,
-        ]),
+        .map(({ at, host = '', check, verdict, observed }) =>
+          row(at, 2, host, `${de ? 'Prüfung' : 'check'}: ${verdict}`, `${check}: ${observed[lang]}`),
+        ),
     ),
   ]
-  // By the second: a journal knows no more. What is equal stays in the order in which it was written.
-  const sorted = rows.toSorted((a, b) => second(a[0]) - second(b[0]))
+  const sorted = rows.toSorted((a, b) => second(a.at) - second(b.at) || a.rank - b.rank)
   const head = ['UTC', timeZone, 'Host', de ? 'was' : 'what', de ? 'Schritt' : 'step']
   return markdownTable([
     head,
-    ...sorted.map(([at = '', ...rest]) => [at, localTime(at, timeZone).replace(` ${timeZone}`, ''), ...rest]),
+    ...sorted.map(({ at, cells }) => [at, localTime(at, timeZone).replace(` ${timeZone}`, ''), ...cells]),
   ])
 }
 
-function second(at: string | undefined): number {
-  return Math.floor(Date.parse(at ?? '') / 1000)
+interface Row {
+  readonly at: string
+  /** Order within one second. */
+  readonly rank: number
+  readonly cells: readonly string[]
+}
+
+const ranks = { intent: 1, outcome: 1, 'undo-intent': 3, 'undo-outcome': 3, end: 4 } as const
+
+function row(at: string, rank: number, ...cells: readonly string[]): Row {
+  return { at, rank, cells }
+}
+
+function signed(type: 'sign' | 'reject', de: boolean): string {
+  if (type === 'sign') return de ? 'unterschrieb' : 'signed'
+  return de ? 'lehnte ab' : 'refused'
+}
+
+function second(at: string): number {
+  return Math.floor(Date.parse(at) / 1000)
 }
 
 function wordsOf(record: JournalRecord, de: boolean): string | undefined {
