@@ -2,12 +2,14 @@
 // and what nothing can answer yet, is left to the deploy and named.
 import type { NamedCheck } from '../checks/index.ts'
 import type { Config, HostConfig } from '../config/config.ts'
+import { concerns } from '../config/roles.ts'
 import type { Check } from '../config/schema/check.ts'
+import { tlsCheck } from '../config/schema/checks/tls.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import type { CheckResult } from '../engine/check-result.ts'
 import type { DoctorFinding } from './doctor-finding.ts'
-import { mendsOf } from './doctor-mends.ts'
+import { mendOf, mendsOf } from './doctor-mends.ts'
 import { checksOf } from './given.ts'
 
 export interface LeftOut {
@@ -45,7 +47,18 @@ export function doctorChecks(config: Config, host: HostConfig, runs: boolean): D
     if (why === undefined) asked.push({ ...named, check: { ...named.check, retries: 0 } })
     else left.push({ check: named.name, why })
   }
-  return { asked, left }
+  return { asked: [...asked, ...proxyChecks(config, host)], left }
+}
+
+/** No name of a check, which hold no dot. */
+const proxyTls = 'proxy.tls'
+
+/** The certificate that the web server before the app is to serve. */
+function proxyChecks({ proxy, router }: Config, host: HostConfig): readonly NamedCheck[] {
+  if (proxy === undefined || typeof proxy.tls === 'string') return []
+  if (router !== undefined && router.kind !== 'symlink' && !concerns(router.roles, host)) return []
+  const { certificate: file } = proxy.tls
+  return [{ name: proxyTls, check: tlsCheck.parse({ kind: 'tls', file, name: proxy.names[0] }) }]
 }
 
 interface Given {
@@ -92,14 +105,21 @@ export function checkFindings(
     .map(result => ({
       problem: problemOf(config, host, result),
       weight: !result.blocks ? 'warns' : result.verdict === 'unknown' ? 'unknown' : 'blocks',
-      key: result.kind === 'identity' ? ['verify', 'identity'] : ['checks', result.check],
+      key:
+        result.kind === 'identity'
+          ? ['verify', 'identity']
+          : result.check === proxyTls
+            ? proxyTls.split('.')
+            : ['checks', result.check],
     }))
 }
 
 function problemOf(config: Config, host: HostConfig, result: CheckResult): Problem {
   const { check: name, observed } = result
   const where = result.host === undefined ? {} : { where: { host: result.host } }
-  const next = mendsOf(config, host, name)
+  const certificate = proxyChecks(config, host)[0]?.check
+  const next =
+    name === proxyTls && certificate ? mendOf(config, host, certificate) : mendsOf(config, host, name)
   if (result.verdict === 'unknown')
     return {
       code: 'STW-D709',

@@ -105,17 +105,17 @@ export function headOf(command: string): Head | undefined {
   while (/^[A-Za-z_]\w*=/.test(words[0] ?? '')) words.shift()
   const viaSudo = words[0] === 'sudo'
   if (viaSudo) words.shift()
-  const asked = words.filter((word, index) => !(word === '-n' && words.slice(0, index).every(isFlag)))
-  const end = words.findIndex(word => !plain.test(word))
-  const simple = end < 0
-  const rest = viaSudo ? asked.slice(optionsOf(asked)) : asked
+  const simple = words.every(word => plain.test(word))
+  const at = viaSudo ? optionsOf(words) : 0
+  const options = words.slice(0, at).filter(word => word !== '-n')
+  const rest = words.slice(at)
   const [program = '', ...more] = rest
   if (!plain.test(program) || shellWords.includes(program)) return undefined
   const file = more.find(word => !word.startsWith('-'))
   const script = interpreters.test(program) && file !== undefined && isFile(file) && more[0] === file
   return {
     program,
-    ...(viaSudo && simple ? { sudo: asked } : {}),
+    ...(viaSudo && simple ? { sudo: [...options, ...rest] } : {}),
     ...(script ? { script: file } : {}),
   }
 }

@@ -46,9 +46,10 @@ fi`,
   ]
 }
 
-/** Asks for the rule and runs nothing; what it answers goes into one line. */
+/** Asks for the rule and runs nothing. Who asks, where the program lies and what sudo said go into one line. */
 function sudoText(asked: readonly string[], index: number): string {
-  return `sw_said=$(sudo -n -l ${words(...asked)} 2>&1) || printf '%s %s\\n' ${index} "$(printf %s "$sw_said" | tail -n 1)"`
+  const program = quote(asked.find(word => !word.startsWith('-')) ?? '')
+  return `sw_said=$(sudo -n -l ${words(...asked)} 2>&1) || printf '%s %s %s %s\\n' ${index} "$(id -un)" "$(command -v ${program} || echo ${program})" "$(printf %s "$sw_said" | tail -n 1)"`
 }
 
 function probe(id: string, fragment: string): Probe {
@@ -96,14 +97,14 @@ export function commandFindings(config: Config, host: HostConfig, output: string
 }
 
 function sudoFinding(config: Config, host: HostConfig, line: string): readonly DoctorFinding[] {
-  const [index = '', ...said] = line.split(' ')
+  const [index = '', user = '', program = '', ...said] = line.split(' ')
   const need = sudoNeeds(config, host)[Number(index)]
   if (need === undefined) return []
   const command = words(...need.words)
   const why = said.join(' ') || 'sudo -n -l'
-  const [program = ''] = need.words
-  const rule =
-    `<user> ALL=(root) NOPASSWD: $(command -v ${program}) ${need.words.slice(1).join(' ')}`.trimEnd()
+  // Another account than root is named by the options of sudo, which a person knows better.
+  const [first = '', ...rest] = need.words
+  const rule = first.startsWith('-') ? command : `${user} ALL=(root) NOPASSWD: ${words(program, ...rest)}`
   return [
     {
       key: need.key,

@@ -16,7 +16,7 @@ export function mendsOf(config: Config, host: HostConfig, name: string): readonl
   return [...mendOf(config, host, check), text(again, again)]
 }
 
-function mendOf(config: Config, host: HostConfig, check: Check): readonly Text[] {
+export function mendOf(config: Config, host: HostConfig, check: Check): readonly Text[] {
   const there = (command: string) => [text(`On ${host.name}: ${command}`, `Auf ${host.name}: ${command}`)]
   switch (check.kind) {
     case 'http':
