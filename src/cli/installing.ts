@@ -83,7 +83,9 @@ function timersOf({ wiring }: Context, { config, entries, file }: Scheduled): Ti
       ...wiring.program,
       ...(entry === 'drill'
         ? ['drill', environment, ...options]
-        : ['backup', environment, '--class', entry, ...options]),
+        : entry === 'aftercare'
+          ? ['aftercare', environment, 'run', '--config', file]
+          : ['backup', environment, '--class', entry, ...options]),
     ],
   }
 }

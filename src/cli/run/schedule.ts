@@ -10,6 +10,7 @@ import { exitFor, showProblems } from '../outcome.ts'
 import { loadSchedule, rememberEntries, rememberSchedule, type Scheduled } from '../scheduling.ts'
 import { withSession } from '../session.ts'
 import { refuse } from '../under-lock.ts'
+import { run as aftercare } from './aftercare.ts'
 import { backUp } from './backup.ts'
 import { drill } from './drill.ts'
 
@@ -101,6 +102,7 @@ async function runEntry(context: Context, scheduled: Scheduled, { name, due }: D
 /** In a session of its own: what is configured now counts, and no connection is held for a day. */
 async function attempt(context: Context, name: string): Promise<ExitCode> {
   try {
+    if (name === 'aftercare') return await aftercare({ ...context, args: { ...context.args, action: 'run' } })
     return await withSession(context, session =>
       name === 'drill' ? drill(context, session) : backUp(context, session, name),
     )

@@ -56,7 +56,7 @@ export function unknownClasses({ raw }: Draft): Finding[] {
       'manual',
       'safety',
       'shadow',
-      ...times.filter(time => time !== 'drill'),
+      ...times.filter(time => !['drill', 'aftercare'].includes(time)),
     ]),
   ]
   const unknown = (used: readonly Named[], on: 'key' | 'value', known: readonly string[]) =>

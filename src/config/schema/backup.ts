@@ -308,9 +308,9 @@ export const backup = z
       .default({})
       .meta(
         about(
-          'When it runs, in the time zone of the file: "drill" starts a drill, any other name a backup of that class',
-          'Wann es läuft, in der Zeitzone der Datei: „drill“ startet eine Übung, jeder andere Name ein Backup dieser Klasse',
-          { daily: 'daily 02:00', drill: 'first sunday 03:00' },
+          'When it runs, in the time zone of the file: "drill" starts a drill, "aftercare" works off what is due after a release, any other name makes a backup of that class',
+          'Wann es läuft, in der Zeitzone der Datei: „drill“ startet eine Übung, „aftercare“ arbeitet die fällige Nachsorge ab, jeder andere Name macht ein Backup dieser Klasse',
+          { daily: 'daily 02:00', drill: 'first sunday 03:00', aftercare: 'hourly' },
         ),
       ),
     beforeDeploy: z
