@@ -7,6 +7,7 @@ const areas: Readonly<Record<string, string>> = {
   C: 'Config',
   D: 'Deploy',
   E: 'Engine',
+  G: 'Runbook and proxy',
   H: 'Hosts',
   K: 'Checks',
   M: 'Maintenance',

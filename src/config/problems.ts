@@ -6,6 +6,7 @@ import { maintenanceFaults } from './faults/maintenance.ts'
 import { notifyFaults } from './faults/notify.ts'
 import { peopleFaults } from './faults/people.ts'
 import { proofFaults } from './faults/proof.ts'
+import { proxyFaults } from './faults/proxy.ts'
 import { relationFaults } from './faults/relation.ts'
 import { textFaults } from './faults/text.ts'
 import { valueFaults } from './faults/value.ts'
@@ -34,4 +35,5 @@ export const faults = {
   ...maintenanceFaults,
   ...peopleFaults,
   ...notifyFaults,
+  ...proxyFaults,
 } as const

@@ -19,6 +19,7 @@ import { checkSavedValues } from './rules/flows.ts'
 import { checkMaintenance, maintenanceUnused } from './rules/maintenance.ts'
 import { checkAnnouncements, clearAddresses } from './rules/notify.ts'
 import { checkAfterCare } from './rules/people.ts'
+import { checkProxy } from './rules/proxy.ts'
 import { checkBackupReferences, checkCycles, checkReferences, checkRoles } from './rules/references.ts'
 
 const rules: readonly ((draft: Draft) => Finding[])[] = [
@@ -41,6 +42,7 @@ const rules: readonly ((draft: Draft) => Finding[])[] = [
   checkAfterCare,
   checkMaintenance,
   checkAnnouncements,
+  checkProxy,
 ]
 
 /** Every broken rule. Rules about hosts need a draft with an environment. */

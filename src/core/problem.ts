@@ -17,7 +17,7 @@ export interface Where {
 export interface Problem {
   /** Stable code `STW-<area letter><3 digits>`; letters: C config, E engine, H hosts, D deploy, R release, S service,
    *  T traffic, K checks, B backup, N notify, M maintenance,
-   *  O sign-offs. Codes are never used again for something else. */
+   *  O sign-offs, G guides and proxy. Codes are never used again for something else. */
   readonly code: string
   readonly what: Text
   readonly where?: Where

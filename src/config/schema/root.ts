@@ -12,6 +12,7 @@ import { identity } from './identity.ts'
 import { maintenance } from './maintenance.ts'
 import { notify } from './notify.ts'
 import { operation } from './operation.ts'
+import { proxy } from './proxy.ts'
 import { release } from './release.ts'
 import { router } from './router.ts'
 import { durationOr, name, variableName } from './scalar.ts'
@@ -98,6 +99,7 @@ export const rootSchema = z
     backup: backup.optional(),
     services: z.record(name, service).default({}).meta(about('Services by name', 'Dienste nach Namen')),
     router: router.optional(),
+    proxy: proxy.optional(),
     maintenance: maintenance.optional(),
     operations: z
       .record(name, operation)
