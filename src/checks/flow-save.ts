@@ -42,7 +42,9 @@ export class Saved {
 
 /** By its name, as people name what signs somebody in. */
 function isSecret(name: string): boolean {
-  return /token|passw|secret|code|otp|session|csrf|api_?-?key/i.test(name)
+  return /token|passw|secret|code|otp|session|csrf|jwt|bearer|auth|cookie|credential|(^|[_-]|api)(key|pin|sid|nonce|ticket)([_-]|$)/i.test(
+    name,
+  )
 }
 
 function foundBy(source: SaveSource, { headers, body }: Answer): Value | undefined {

@@ -8,6 +8,7 @@ import { parseJsonPath, selectJson } from '../core/json-path.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { type Attempt, attempt } from './context.ts'
+import { withoutCredentials } from './credentials.ts'
 import type { Answer } from './http-exchange.ts'
 import { match } from './matcher.ts'
 
@@ -19,7 +20,8 @@ interface Finding {
   readonly what: Text
 }
 
-export function judgeAnswer(expect: Expect, answer: Answer, ms: number, redact: Redact): Attempt {
+export function judgeAnswer(expect: Expect, answer: Answer, ms: number, known: Redact): Attempt {
+  const redact = (input: string) => withoutCredentials(known(input))
   const details = describeAnswer(answer, ms, redact)
   // A wrong status or a wrong kind of document makes every later finding a consequence of the first.
   const stages = [status, broken, contentType, values]
@@ -49,7 +51,8 @@ function statusLine(status: number): string {
 }
 
 /** Whoever reads the journal later wants to see the answer itself. */
-export function describeAnswer(answer: Answer, ms: number, redact: Redact): JsonObject {
+export function describeAnswer(answer: Answer, ms: number, known: Redact): JsonObject {
+  const redact = (input: string) => withoutCredentials(known(input))
   const type = answer.headers['content-type']
   const location = answer.headers['location']
   return {

@@ -65,7 +65,7 @@ const step = z
     url: z
       .string()
       .regex(
-        /^(\/|https?:\/\/[^/]|\{\{\s*[A-Za-z_][A-Za-z0-9_-]*\s*\}\}$)/,
+        /^(\/|https?:\/\/(?![^/]*\{\{)[^/]|\{\{\s*[A-Za-z_][A-Za-z0-9_-]*\s*\}\}$)/,
         says(
           'must be a path such as "/api/documents/{{id}}", an address, or one saved value such as "{{location}}"',
           'muss ein Pfad sein, etwa "/api/documents/{{id}}", eine Adresse oder ein gesicherter Wert, etwa "{{location}}"',

@@ -8,6 +8,11 @@ test.each<[string, Record<string, unknown>, RegExp]>([
     { kind: 'dns', name: 'app.example.org', server: '192.0.2.53:53', from: 'host' },
     /^server: needs from: here/,
   ],
+  [
+    'a host that the app chooses',
+    { kind: 'flow', steps: [{ name: 'a', url: 'https://{{host}}.example.org/x' }] },
+    /^steps\.0\.url: must be a path such as/,
+  ],
 ])('a check is refused for %s', (_, written, wanted) => {
   const { error } = check.safeParse(written)
   const [issue] = error?.issues ?? []
