@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { cliReference } from './docs/cli.ts'
 import { eventsReference } from './docs/events.ts'
 import { exitCodesReference } from './docs/exit-codes.ts'
+import { knownErrorsReference } from './docs/known-errors.ts'
 import { problemsReference } from './docs/problems.ts'
 import { exampleRunbook, runbookExamples } from './docs/runbooks.ts'
 
@@ -30,6 +31,11 @@ const pages: readonly Page[] = [
   },
   { file: 'docs/reference/exit-codes.md', source: 'src/core/exit-code.ts', make: exitCodesReference },
   { file: 'docs/reference/events.md', source: 'src/engine/events.ts', make: () => eventsReference(root) },
+  {
+    file: 'docs/reference/known-errors.md',
+    source: 'src/checks/known-errors.ts',
+    make: knownErrorsReference,
+  },
   { file: 'docs/reference/problems.md', source: 'src', make: () => problemsReference(root) },
   {
     file: 'docs/reference/cli.md',

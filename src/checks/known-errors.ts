@@ -7,7 +7,7 @@ interface KnownError {
 }
 
 /** The first that fits is told. */
-const table: readonly KnownError[] = [
+export const knownErrors: readonly KnownError[] = [
   {
     pattern: /disk I\/O error|SQLITE_IOERR/i,
     why: text(
@@ -75,7 +75,7 @@ const table: readonly KnownError[] = [
 ]
 
 export function whyOf(observed: string): Text | undefined {
-  return table.find(({ pattern }) => pattern.test(observed))?.why
+  return knownErrors.find(({ pattern }) => pattern.test(observed))?.why
 }
 
 /** What was observed, and what it means when that is known. */
