@@ -44,6 +44,7 @@ export interface Shown {
   /** Replaces what the program observed; the group of the first match, or all of it. */
   readonly pick?: RegExp
   readonly prefix?: string
+  readonly suffix?: string
 }
 
 /** The newest result of this check on each host passed. */
@@ -80,9 +81,20 @@ export function step(id: RegExp, title: string, shown: Shown = {}): Selector {
     )
     const found = shown.pick && lines.map(line => shown.pick?.exec(line)).findLast(match => match !== null)
     // Asked for a number of its output that is not there: nothing is known.
-    if (shown.pick !== undefined && !found) return open(`${title}: ohne ${shown.prefix ?? 'Ausgabe'}`)
-    const observed = found ? `${shown.prefix ?? ''}${found[1] ?? found[0]}` : (last.observed?.de ?? '')
+    if (shown.pick !== undefined && !found) return open(`${title}: seine Ausgabe sagt nichts dazu`)
+    const observed = found ? dressed(found, shown) : (last.observed?.de ?? '')
     return { holds: true, observed, source: title, ms: ends.reduce((sum, { ms }) => sum + ms, 0) }
+  }
+}
+
+/** A command of the build, as the document writes it. */
+export function command(words: string, shown: Shown = {}): Selector {
+  return said => {
+    const begun = said
+      .flatMap(one => one.events)
+      .findLast(event => event.type === 'step.begin' && event.title.en === words)
+    if (begun?.type !== 'step.begin') return open(`${words}: nicht gelaufen`)
+    return step(new RegExp(`^${begun.step}$`), words, shown)(said)
   }
 }
 
@@ -98,23 +110,23 @@ export function document(
   }
 }
 
-/** Somebody signed it, and nobody refused. */
+/** It is signed, as the record of the run on the host or the command that signed it says, and nobody refused. */
 export function signOff(id: string): Selector {
   return said => {
-    const asked = said
-      .flatMap(({ document: one }) => listOf(one?.['signOffs']))
-      .filter(one => one['id'] === id)
-    const signatures = listOf(asked.at(-1)?.['signatures'])
-    const last = signatures.at(-1)
-    if (last === undefined) return open(`Unterschrift ${id} fehlt`)
-    if (last['type'] !== 'sign') return open(`abgelehnt von ${String(last['by'])}`)
-    if (asked.at(-1)?.['missing'] !== 0) return open(`Unterschrift ${id} ist noch nicht vollständig`)
-    const evidence = last['evidence'] === undefined ? '' : `: ${String(last['evidence'])}`
-    return {
-      holds: true,
-      observed: `${signatures.map(one => String(one['by'])).join(' und ')}${evidence}`,
-      source: `Unterschrift ${id}`,
-    }
+    const documents = said.flatMap(({ document: one }) => (one === undefined ? [] : [one]))
+    // Of a run that waited: it is done only when all that it asked for was signed.
+    const runs = documents.flatMap(one => listOf(one['runs'])).filter(run => run['status'] === 'done')
+    const before = documents.flatMap(one => listOf(one['signOffs'])).filter(one => one['missing'] === 0)
+    const signatures = [
+      ...runs.flatMap(run => listOf(run['signOffs'])),
+      ...before.filter(one => one['id'] === id).flatMap(one => listOf(one['signatures'])),
+    ].filter(signature => signature['id'] === id)
+    const [first] = signatures
+    if (first === undefined) return open(`die Unterschrift „${id}“ fehlt`)
+    if (signatures.some(({ type }) => type !== 'sign')) return open(`abgelehnt von ${String(first['by'])}`)
+    const names = [...new Set(signatures.map(({ by }) => String(by)))].join(' und ')
+    const evidence = first['evidence'] === undefined ? '' : `: ${String(first['evidence'])}`
+    return { holds: true, observed: `${names}${evidence}`, source: `Unterschrift ${id}` }
   }
 }
 
@@ -184,7 +196,11 @@ function checkResults({ events, document: one }: Said): readonly CheckResult[] {
 
 function pick(observed: string, shown: Shown): string {
   const match = shown.pick?.exec(observed)
-  return `${shown.prefix ?? ''}${match ? (match[1] ?? match[0]) : observed}`
+  return match ? dressed(match, shown) : observed
+}
+
+function dressed(match: RegExpExecArray, { prefix = '', suffix = '' }: Shown): string {
+  return `${prefix}${match[1] ?? match[0]}${suffix}`
 }
 
 function waived({ waiver }: CheckResult): string {

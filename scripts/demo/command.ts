@@ -30,6 +30,8 @@ export interface Watch {
   readonly kill?: (event: Event) => boolean
   /** The command knows no --yes. */
   readonly unasked?: boolean
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>
   readonly onPhase?: (title: Text) => void
 }
 
@@ -40,7 +42,7 @@ export async function stellwerk(
   watch: Watch = {},
 ): Promise<Ended> {
   const begin = performance.now()
-  const child = start(directory, [...words, '--json', ...(watch.unasked ? [] : ['--yes'])])
+  const child = start(directory, [...words, '--json', ...(watch.unasked ? [] : ['--yes'])], watch.env)
   const titles = new Map<string, Text>()
   const phases: { title: Text; ms: number }[] = []
   const lines: string[] = []
@@ -103,12 +105,12 @@ export async function stellwerkText(
   return { code, text }
 }
 
-function start(directory: string, words: readonly string[]) {
+function start(directory: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
   // npm puts the Node of this repository first in PATH; the builds of the demo need the same one.
   const PATH = `${join(process.execPath, '..')}:${process.env['PATH']}`
   return spawn(process.execPath, [program, ...words], {
     cwd: directory,
-    env: { ...process.env, PATH },
+    env: { ...process.env, ...env, PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -134,7 +134,7 @@ async function sqlitePlace({ root }: Options): Promise<Rows> {
   }
 }
 
-function isInstalled(program: string): boolean {
+export function isInstalled(program: string): boolean {
   const places = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return places.some(place => existsSync(join(place, program)))
 }

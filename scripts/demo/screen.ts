@@ -1,6 +1,7 @@
 // What a person sees: numbered headings, one line a fact, times at the right edge.
 import pc from 'picocolors'
 import type { Lang, Text } from '../../src/core/lang.ts'
+import type { DocumentTally } from './documents.ts'
 import type { Tally } from './load.ts'
 
 const width = 78
@@ -70,6 +71,24 @@ export class Screen {
       de: `${count} Anfragen, ${tally.failed} fehlgeschlagen (beantwortet von ${by}; langsamste ${slowest} ms)`,
     })
     for (const [failure, times] of [...tally.failures].slice(0, 5)) this.#line(`     ${times} x ${failure}`)
+  }
+
+  /** `only`: tags of the releases that may have answered; none: any. */
+  documents(tally: DocumentTally, names: ReadonlyMap<string, string>, only: readonly string[]): void {
+    const { uploaded, exported, keptOut, failures, releases } = tally
+    const tags = [...releases.keys()].map(release => names.get(release) ?? release)
+    const strange = only.length > 0 && tags.some(tag => !only.includes(tag))
+    const by = tags.length === 0 ? '-' : tags.join(', ')
+    const failed = [...failures.values()].reduce((sum, times) => sum + times, 0)
+    this.claim(failed === 0 && !strange, {
+      en: `documents: ${uploaded} uploaded, ${exported} read and exported, ${failed} failed`,
+      de: `Dokumente: ${uploaded} hochgeladen, ${exported} gelesen und exportiert, ${failed} fehlgeschlagen`,
+    })
+    this.note({
+      en: `answered by ${by}; "maintenance, come back later" ${keptOut} times`,
+      de: `beantwortet von ${by}; ${keptOut} mal „Wartung, bitte später wiederkommen“`,
+    })
+    for (const [failure, times] of [...failures].slice(0, 5)) this.#line(`     ${times} x ${failure}`)
   }
 
   #line(text: string): void {

@@ -11,6 +11,8 @@ export interface Stage {
   readonly repository: string
   readonly root: string
   readonly url: string
+  /** What the command needs beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const worthTelling = 50
@@ -20,7 +22,11 @@ const looking = { en: 'Look at the host', de: 'Den Host ansehen' }
 export async function run(stage: Stage, words: readonly string[], watch: Watch = {}): Promise<Ended> {
   const { screen } = stage
   screen.now({ en: `stellwerk ${words.join(' ')}`, de: `stellwerk ${words.join(' ')}` })
-  return stellwerk(stage.repository, words, { onPhase: title => screen.now(title), ...watch })
+  return stellwerk(stage.repository, words, {
+    onPhase: title => screen.now(title),
+    ...(stage.env === undefined ? {} : { env: stage.env }),
+    ...watch,
+  })
 }
 
 /** Where the time went, and why it was taken back. */

@@ -39,6 +39,8 @@ export async function startPrometheus(jobs: readonly Job[]): Promise<Prometheus>
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
+  // From the start: it may have been ended by somebody else.
+  const gone = once(server, 'exit')
   let said = ''
   let ready = false
   for await (const line of createInterface({ input: server.stderr })) {
@@ -51,7 +53,6 @@ export async function startPrometheus(jobs: readonly Job[]): Promise<Prometheus>
   return {
     port,
     [Symbol.asyncDispose]: async () => {
-      const gone = once(server, 'exit')
       server.kill('SIGKILL')
       await gone
       await rm(directory, { recursive: true, force: true })

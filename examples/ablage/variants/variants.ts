@@ -32,6 +32,17 @@ export const ablage = {
           to: '  readonly typ: string\n  readonly kategorie: string\n  readonly bytes: number\n',
         },
         { file: 'src/export.ts', from: "  'titel',\n", to: "  'titel',\n  'kategorie',\n" },
+        ...[
+          [
+            "'pending: 0001_documents (expand)'",
+            "'pending: 0001_documents (expand)\\npending: 0002_category (expand)'",
+          ],
+          ["'applied 0001_documents'", "'applied 0001_documents, 0002_category'"],
+          ["[0, '0001_documents'],", "[0, '0002_category'],"],
+          ["'took back 0001_documents'", "'took back 0002_category'"],
+          ["[0, 'none']", "[0, '0001_documents']"],
+          [';Rechnung;rechnung', ';Rechnung;sonstige;rechnung'],
+        ].map(([from = '', to = '']) => ({ file: 'tests/system.test.ts', from, to })),
       ],
     },
     'v3-destructive': {
