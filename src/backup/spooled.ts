@@ -139,7 +139,7 @@ export function spooledSource(
     bytes: part.bytes,
     sha256: part.sha256,
     open: async from => {
-      const through = new PassThrough({ highWaterMark: 1024 * 1024 })
+      const through = new PassThrough({ highWaterMark: 256 * 1024 })
       // Whoever stops reading, because the destination failed, must not leave a program behind that waits for its pipe for ever.
       const over = new AbortController()
       through.once('close', () => over.abort())

@@ -7,7 +7,7 @@ import { ProblemError } from '../../core/problem.ts'
 import { unreachable } from '../../core/unreachable.ts'
 import type { Host } from '../../engine/host.ts'
 import type { Destination } from '../destination.ts'
-import { collectEarly } from './garbage.ts'
+import { staySmall } from './garbage.ts'
 
 export interface DestinationDeps {
   /** This machine. */
@@ -26,7 +26,7 @@ export async function openDestination(
   deps: DestinationDeps,
 ): Promise<Destination> {
   const { home } = deps
-  collectEarly()
+  staySmall()
   switch (config.kind) {
     case 'directory': {
       const host = config.host === undefined ? deps.here : deps.hosts.get(config.host)

@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream'
 import type { Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
 import { type Text, text } from '../../../core/lang.ts'
 import { ProblemError } from '../../../core/problem.ts'
+import { makeCollector } from '../garbage.ts'
 import { readKeyFile } from './key-file.ts'
 import { noCredentials, noSftp, otherHostKey, type Server, signInRefused, unreachable } from './problems.ts'
 
@@ -25,6 +26,8 @@ export interface Connection {
   readonly lost: AbortSignal
   /** One request. Rejects with the server's answer, or with the reason of `lost`. */
   ask<T = void>(request: (done: (error?: Error | null, value?: T) => void) => void): Promise<T>
+  /** Is told of the bytes of files, in either direction. */
+  passed(bytes: number): void
   end(): void
 }
 
@@ -55,6 +58,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       sftp,
       lost: lost.signal,
       ask: request => ask(lost.signal, request),
+      passed: makeCollector(),
       end: () => client.end(),
     }
   } catch (error) {

@@ -3,8 +3,8 @@ import type { Connection } from './connection.ts'
 
 /** What OpenSSH takes in one request; ssh2 divides it further where a server takes less. */
 const requestBytes = 254 * 1024
-/** Twice what an SSH channel holds: the server always finds the next request waiting. */
-const windowBytes = 4 * 1024 * 1024
+/** More than an SSH channel holds, which is 2 MiB: the server always finds the next request waiting. */
+const windowBytes = 3 * 1024 * 1024
 
 export interface Sending {
   readonly handle: Buffer
@@ -49,6 +49,7 @@ export async function send(
   const flush = async () => {
     await until(windowBytes - filled)
     void write(piece, filled, position)
+    connection.passed(filled)
     position += filled
     piece = spare.pop() ?? Buffer.allocUnsafeSlow(requestBytes)
     filled = 0
@@ -93,6 +94,7 @@ export async function* receive(
     const next = await underway.shift()
     if (!next) continue
     yield next
+    connection.passed(next.length)
     if (lent) spare.push(Buffer.from(next.buffer))
   }
 }
