@@ -29,12 +29,16 @@ async function tryPage(check: PageCheck, context: CheckContext, last: boolean): 
   const url = addressOf(check, context, references)
   if (!(url instanceof URL)) return url
   const typed = check.steps.map(step => ('with' in step ? references.resolve(step.with) : ''))
+  const pass =
+    context.pass && check.url.startsWith('/')
+      ? { name: context.pass.name, value: references.resolve(`\${${context.pass.secret}}`) }
+      : undefined
   if (references.missing.length > 0) {
     const missing = references.missing.join(', ')
     return attempt('unknown', text(`no value for ${missing}`, `kein Wert für ${missing}`))
   }
   const end = context.clock.elapsed() + check.timeout
-  const visit: Visit = { check, url, typed, seen: { failed: [], errors: [], assets: 0 }, end }
+  const visit: Visit = { check, url, typed, pass, seen: { failed: [], errors: [], assets: 0 }, end }
   let browser: Browser | undefined
   try {
     const routes = await routesTo(check, url, context)
@@ -60,6 +64,8 @@ interface Visit {
   readonly url: URL
   /** What each step types, its references resolved. */
   readonly typed: readonly string[]
+  /** A header that passes the maintenance page. */
+  readonly pass: { readonly name: string; readonly value: string } | undefined
   readonly seen: Seen
   /** On the clock of `elapsed`. */
   readonly end: number
@@ -71,10 +77,11 @@ async function look(
   { clock }: CheckContext,
   references: References,
 ): Promise<Attempt> {
-  const { check, url, typed, seen } = visit
+  const { check, url, typed, pass, seen } = visit
   const page = await browser.newPage({ serviceWorkers: 'block', proxy: around })
   page.setDefaultTimeout(check.timeout)
   watch(page, check, seen)
+  if (pass) await sendPass(page, url.origin, pass)
   const startedAt = clock.elapsed()
   const response = await page.goto(url.href, { waitUntil: 'load' })
   seen.status = response?.status() ?? 0
@@ -120,6 +127,20 @@ function watch(page: Page, check: PageCheck, seen: Seen): void {
       seen.errors.push(message.text())
   })
   page.on('pageerror', error => void seen.errors.push(`${error.name}: ${error.message}`))
+}
+
+/** To the page's own address only, request by request: it must not follow a redirect to somebody else. */
+async function sendPass(page: Page, origin: string, { name, value }: NonNullable<Visit['pass']>) {
+  const session = await page.context().newCDPSession(page)
+  session.on('Fetch.requestPaused', ({ requestId, request }) => {
+    const headers = Object.entries({ ...request.headers, [name]: value }).map(([key, content]) => ({
+      name: key,
+      value: content,
+    }))
+    // The page may be gone by now.
+    session.send('Fetch.continueRequest', { requestId, headers }).catch(() => undefined)
+  })
+  await session.send('Fetch.enable', { patterns: [{ urlPattern: `${origin}/*` }] })
 }
 
 async function act(page: Page, step: PageStep, typed: string, url: URL, timeout: number): Promise<void> {
