@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   router: () => import('./router.ts'),
   backup: () => import('./backup.ts'),
   faults: () => import('./faults.ts'),
+  'deploy-faults': () => import('./deploy-faults.ts'),
   // Its file is looked up when asked for, so that one bench does not need the other's peers.
   deploy: () => import(new URL('./deploy.ts', import.meta.url).href) as Promise<Bench>,
 }

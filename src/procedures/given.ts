@@ -53,10 +53,12 @@ function givenFor(config: Config, host: HostConfig, check: Check): Given | undef
     }
     case 'secret': {
       const file = check.secret === undefined ? undefined : config.secretFiles.get(check.secret)
-      const output = config.build?.output
+      // Without a directory of its own the build is made of what git tracks, which is looked at anyway; what git ignores beside it
+      // never gets there.
+      const output = config.build?.output ?? '.'
       return {
         ...(file === undefined ? {} : { file }),
-        ...(output === undefined ? {} : { built: [`${config.directory}/${output}`] }),
+        ...(output === '.' ? {} : { built: [`${config.directory}/${output}`] }),
       }
     }
     case 'port':

@@ -1,0 +1,175 @@
+// Faults of the release itself: found by its own preparation, its migration, its start, or by the proof after the switch.
+import type { Fault } from './deploy-fault.ts'
+import type { FaultShop } from './deploy-fault-shop.ts'
+import type { Document } from './story-app.ts'
+
+const json = 'application/json'
+const html = 'text/html'
+const verify = { phase: 'verify', code: 'STW-K001' } as const
+
+export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
+  {
+    id: 'no-middleware',
+    incident: 'Routes named a middleware that did not exist: 401 and 500',
+    made: 'a release whose list of routes cannot be built',
+    phase: 'publish',
+    says: /no such middleware: health\.auth/,
+    make: shop => shop.release({ route: 'health.auth' }),
+  },
+  {
+    id: 'half-migration',
+    incident: 'A migration stopped in its middle, and the old code met half a schema',
+    made: 'the second of two statements fails',
+    phase: 'migrate',
+    says: /no such column: next_attempt/,
+    make: shop =>
+      shop.release({}, [
+        'ALTER TABLE calls ADD COLUMN half text',
+        'CREATE INDEX later ON calls (next_attempt)',
+      ]),
+  },
+  {
+    id: 'dev-package',
+    incident: 'A migration needed a package that only developers have',
+    made: 'the migration imports it',
+    phase: 'migrate',
+    says: /faker/,
+    make: shop => shop.release({}, ['import @faker/none']),
+  },
+  {
+    id: 'endless',
+    incident: 'A step of the deploy never ended and blocked it for 20 minutes',
+    made: 'a migration that waits for ever',
+    phase: 'migrate',
+    says: /time|3 s/,
+    make: shop =>
+      shop.configured(
+        good => {
+          const { main } = good['databases'] as Record<string, Document>
+          const migrate = { ...(main?.['migrate'] as Document), timeout: '1s' }
+          return { ...good, databases: { main: { ...main, migrate } } }
+        },
+        {},
+        ['hang'],
+      ),
+  },
+  {
+    id: 'half-runtime',
+    incident: 'Dependencies were copied half: the process died on its first import',
+    made: 'a release without one of its modules',
+    phase: 'start',
+    says: /price|ended|exit/,
+    make: shop => shop.release({}, [], { 'behaviour.json': '{' }),
+  },
+  {
+    id: 'deaf',
+    incident: 'The process was alive, and its port was closed',
+    made: 'a release that listens nowhere',
+    phase: 'start',
+    says: /ready|refused|listen/,
+    make: shop =>
+      shop.configured(
+        good => {
+          const { web, ...others } = good['services'] as Record<string, Document>
+          return {
+            ...good,
+            services: { web: { ...web, ready: { path: '/ready', timeout: '2s' } }, ...others },
+          }
+        },
+        { deaf: true },
+      ),
+  },
+  {
+    id: 'worker-env',
+    incident: 'The worker never loaded .env; its first real job was a 500',
+    made: 'a worker that needs a variable nobody set',
+    phase: 'switch',
+    says: /OPENAI_API_KEY is not set/,
+    make: shop => shop.release({ needs: { worker: 'OPENAI_API_KEY' } }),
+  },
+  {
+    ...verify,
+    id: 'old-code',
+    incident: 'The cache of compiled code served the old release through four restarts',
+    made: 'healthy, and names another release',
+    code: 'STW-K004',
+    says: /20251004_120000-0000000/,
+    make: shop => shop.release({ tells: '20251004_120000-0000000' }),
+  },
+  {
+    ...verify,
+    id: 'auth-wall',
+    incident: 'A 401 of the proxy was accepted as "reachable"',
+    made: 'health answers 401 and says gesund',
+    says: /401/,
+    make: shop =>
+      shop.release({ paths: { '/health': { status: 401, type: json, body: '{"status":"gesund"}' } } }),
+  },
+  {
+    ...verify,
+    id: 'spa',
+    incident: 'The page of the app answered 200 at every address, /health as well',
+    made: 'health answers with HTML',
+    says: /text\/html/,
+    make: shop => shop.release({ paths: { '/health': { type: html, body: '<div id=app>gesund</div>' } } }),
+  },
+  {
+    ...verify,
+    id: 'critical',
+    incident: 'Health answered 200 while its body said "kritisch"',
+    made: 'the same',
+    says: /\$\.status is "kritisch", expected "gesund"/,
+    make: shop => shop.release({ paths: { '/health': { type: json, body: '{"status":"kritisch"}' } } }),
+  },
+  {
+    ...verify,
+    id: 'fallback',
+    incident: 'Routing failed silently and drew straight lines, with 200',
+    made: 'source is haversine_fallback',
+    says: /haversine_fallback/,
+    make: shop =>
+      shop.release({ paths: { '/route': { type: json, body: '{"km":12,"source":"haversine_fallback"}' } } }),
+  },
+  {
+    ...verify,
+    id: 'webhook',
+    incident: 'After a security fix every webhook failed; all pages were fine',
+    made: 'POST /hook answers 500',
+    says: /500.*expected 201|answered 500/,
+    make: shop =>
+      shop.release({ paths: { '/hook': { status: 500, body: 'Call to undefined method expire()' } } }),
+  },
+  {
+    ...verify,
+    id: 'emptied',
+    incident: 'A migration emptied the tables; the site went on with 200',
+    made: 'a migration that deletes all rows, and a column that goes with it',
+    says: /expected at least 1|0/,
+    make: shop => shop.release({}, ['DELETE FROM calls', 'ALTER TABLE calls ADD COLUMN fresh text']),
+  },
+  {
+    ...verify,
+    id: 'idle-worker',
+    incident: 'The scheduler was not wired: jobs silently did not run',
+    made: 'the worker runs and leaves no heartbeat of its release',
+    says: /exit code 1/,
+    make: shop => shop.release({ idle: true }),
+  },
+  {
+    ...verify,
+    id: 'log-errors',
+    incident: 'Every answer was right, and every request left an error in the log',
+    made: 'a line of class ERROR for each login page',
+    says: /ERROR|line/,
+    make: shop => shop.release({ logs: 'ERROR connection pool exhausted' }),
+  },
+  {
+    id: 'rots',
+    incident: 'A bug of a timer: all answers were 500 from an hour after the deploy on',
+    made: 'everything is a 500 from a minute after the start on',
+    phase: 'never',
+    says: /^$/,
+    why: 'it is good while it is looked at; the due list of the first hour looks again',
+    make: shop => shop.release({ rots: 60_000 }),
+  },
+]

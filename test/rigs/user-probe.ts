@@ -1,0 +1,68 @@
+// What users would see: one request after the other at the public address, a few milliseconds apart, each noted with the time and with
+// who answered.
+import http from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+
+export interface Seen {
+  readonly requests: number
+  /** Answers of another release than the old one, and 5xx or none at all. A page of maintenance is none of these. */
+  readonly bad: number
+  /** Milliseconds from the first to the last of these; 0 when there is none. */
+  readonly exposed: number
+  /** 503 with Retry-After. */
+  readonly pages: number
+  /** Up to five different ones. */
+  readonly reasons: readonly string[]
+}
+
+export interface UserProbe {
+  stop(): Promise<Seen>
+}
+
+export function startUserProbe(url: string, old: string): UserProbe {
+  const agent = new http.Agent({ keepAlive: true })
+  const reasons = new Set<string>()
+  let [requests, pages, bad, first, last] = [0, 0, 0, 0, 0]
+  let running = true
+  const watch = async () => {
+    while (running) {
+      const answer = await ask(url, agent)
+      requests += 1
+      if (answer === 'page') pages += 1
+      else if (answer !== old) {
+        bad += 1
+        last = performance.now()
+        first ||= last
+        reasons.add(answer)
+      }
+      await pause(10)
+    }
+  }
+  const watching = watch()
+  return {
+    stop: async () => {
+      running = false
+      await watching
+      agent.destroy()
+      return { requests, bad, exposed: Math.round(last - first), pages, reasons: [...reasons].slice(0, 5) }
+    },
+  }
+}
+
+/** The release that answered, `page`, or why nobody did. */
+function ask(url: string, agent: http.Agent): Promise<string> {
+  return new Promise(resolve => {
+    const request = http.get(url, { agent, signal: AbortSignal.timeout(20_000) })
+    request.on('error', error => resolve(error.message))
+    request.on('response', response => {
+      const { statusCode = 0, headers } = response
+      response.on('error', error => resolve(error.message))
+      response.on('end', () => {
+        if (statusCode === 503 && headers['retry-after'] !== undefined) resolve('page')
+        else if (statusCode >= 500) resolve(`status ${statusCode}`)
+        else resolve(String(headers['x-release'] ?? 'nobody'))
+      })
+      response.resume()
+    })
+  })
+}
