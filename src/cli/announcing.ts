@@ -18,7 +18,10 @@ export interface Announcer {
   end(plan: Plan, result: RunResult, how?: 'recovered' | 'rejected'): Promise<readonly Delivery[]>
 }
 
-const announced = ['deploy', 'rollback', 'restore']
+// A dry run changes nothing, so there is nothing to tell.
+function isAnnounced({ procedure, summary }: Plan): boolean {
+  return ['deploy', 'rollback', 'restore'].includes(procedure) && summary['dryRun'] !== true
+}
 
 export function announcerFor(
   context: Context,
@@ -29,19 +32,19 @@ export function announcerFor(
   let begun: Promise<readonly Delivery[]> = Promise.resolve([])
   const tell = async (plan: Plan, announcement: Told): Promise<readonly Delivery[]> => {
     const names = config.notify?.announce[announcement.happening] ?? []
-    // A dry run changes nothing, so there is nothing to tell.
-    if (!announced.includes(plan.procedure) || plan.summary['dryRun'] === true) return []
     return send(context, config, names, { ...about(plan, releases, context), ...announcement })
   }
   return {
     begin: plan => {
+      if (!isAnnounced(plan)) return
       begun = tell(plan, {
         happening: 'start',
         headline: begins(plan),
         next: [`stellwerk status ${plan.environment}`],
       })
     },
-    end: async (plan, result, how) => [...(await begun), ...(await tell(plan, endOf(plan, result, how)))],
+    end: async (plan, result, how) =>
+      isAnnounced(plan) ? [...(await begun), ...(await tell(plan, endOf(plan, result, how)))] : [],
   }
 }
 

@@ -7,7 +7,6 @@ import { parseReleaseFacts, releaseFactsScript } from '../../release/facts.ts'
 import { changelog, changeOf, commitFormat, parseCommits } from '../../runbook/changelog.ts'
 import { type Context, textFlag } from '../context.ts'
 import { onEveryHost } from '../on-every-host.ts'
-import { showProblems } from '../outcome.ts'
 import { type Session, withSession } from '../session.ts'
 import { refuse } from '../under-lock.ts'
 import { writeOrShow } from '../writing.ts'
@@ -69,9 +68,9 @@ async function write(context: Context, range: Range): Promise<ExitCode> {
   if (log === undefined) return refuse(context, [unknownCommit(wanted)])
   const commits = parseCommits(log)
   const words = { from: range.called ?? from.value.name, to: to.value.name }
+  if (commits.length === 0 && from.value.sha !== to.value.sha) return refuse(context, [behind(words)])
   const markdown = changelog({ app: range.app, ...words, commits }, context.lang)
   const document = { ...words, changes: commits.map(changeOf), markdown }
-  if (commits.length === 0 && from.value.sha !== to.value.sha) showProblems(context, [behind(words)])
   return writeOrShow(context, 'stellwerk.changelog/1', document, markdown)
 }
 
