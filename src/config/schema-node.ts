@@ -76,6 +76,8 @@ const titles: Readonly<Record<string, string>> = {
   schedule: 'Zeitplan',
   'database name': 'Datenbankname',
   'address or range': 'Adresse oder Bereich',
+  'host name': 'Hostname',
+  path: 'Pfad',
 }
 const types: Readonly<Record<string, Text>> = {
   string: text('text', 'Text'),

@@ -12,13 +12,10 @@ export const proxyFaults = {
       ),
       { next: near ? meant(near) : [both(list(known))] },
     ),
-  proxyNoPlace: (name: string | undefined) =>
+  proxyNoPlace: () =>
     fault(
       'C151',
-      text(
-        `proxy.api: nobody says where ${name === undefined ? 'the app' : `"${name}"`} answers`,
-        `proxy.api: Niemand sagt, wo ${name === undefined ? 'die App' : `"${name}"`} antwortet`,
-      ),
+      text('proxy.api: nobody says where the app answers', 'proxy.api: Niemand sagt, wo die App antwortet'),
       {
         why: text(
           'only a service with one port has one address; with two ports the router of that service has it',

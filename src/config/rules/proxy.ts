@@ -27,5 +27,5 @@ export function checkProxy({ raw, router, services }: Draft): Finding[] {
   if (wanted !== undefined && found === undefined) return []
   return found?.ports.length === 1
     ? []
-    : [finding(faults.proxyNoPlace(wanted), { path: ['proxy', 'api'], on: 'key' })]
+    : [finding(faults.proxyNoPlace(), { path: ['proxy', 'api'], on: 'key' })]
 }

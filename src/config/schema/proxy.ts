@@ -95,9 +95,15 @@ export const proxy = z
         z.enum(['automatic', 'off']),
         z.strictObject({
           certificate: plainPath.meta(
-            about('File with the certificate and its chain', 'Datei mit Zertifikat und Kette'),
+            about(
+              'File with the certificate and its chain',
+              'Datei mit Zertifikat und Kette',
+              '/etc/ssl/certs/app.crt',
+            ),
           ),
-          key: plainPath.meta(about('File with its key', 'Datei mit dem Schlüssel')),
+          key: plainPath.meta(
+            about('File with its key', 'Datei mit dem Schlüssel', '/etc/ssl/private/app.key'),
+          ),
         }),
       ])
       .default('automatic')
