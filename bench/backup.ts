@@ -162,26 +162,14 @@ function goalsOf(runners: readonly Runner[], line: LineFigures): readonly Goal[]
     const times = slower(own, other)
     return times === null ? null : 1 / times
   }
-  atLeast(
-    'throughput without fingerprints, of the raw pipeline, which verifies nothing',
-    throughput(rows, floor),
-    0.95,
-  )
-  atLeast(
-    'throughput without fingerprints, of the raw pipeline with the same proof',
-    throughput(rows, proven),
-    0.95,
-  )
-  atLeast(
-    'throughput with fingerprints, of the raw pipeline, which verifies nothing',
-    throughput(content, floor),
-    0.8,
-  )
-  atLeast(
-    'throughput with fingerprints, of the raw pipeline with the same proof',
-    throughput(content, proven),
-    0.8,
-  )
+  // Judged beside equal proof, see docs/decisions/0008; the other ratio stands beside it, for whoever asks what the proof costs.
+  const judge = (what: string, own: Runner | undefined, least: number) => {
+    const bare = rounded(throughput(own, floor)) ?? 'unknown'
+    const name = `throughput ${what}, of a raw pipeline that proves as much (of one that proves nothing: ${bare})`
+    atLeast(name, throughput(own, proven), least)
+  }
+  judge('without fingerprints', rows, 0.95)
+  judge('with fingerprints', content, 0.8)
   for (const runner of [rows, content]) {
     const memory = runner && runner.runs.length > 0 ? memoryOf(runner) / 1e6 : null
     goals.push({
