@@ -184,7 +184,10 @@ test('--json shows no secret either, and a rollback and a look from outside do n
     await watched('releases'),
     await watched('logs', '--run', run),
     await watched('explain', 'secrets'),
+    await watched('doctor', '--json'),
+    await watched('doctor', '--report', 'deviations.md'),
   ]
+  expect(holdsCore(await readFile(join(shop.directory, 'deviations.md'), 'utf8'))).toBe(false)
 
   for (const { ended } of [next, back, check]) expect(ended.code, ended.said).toBe(0)
   expect(next.ended.said).toContain('[secret]')

@@ -2,6 +2,7 @@ import { type Claim, claimsOf } from '../../config/claim.ts'
 import type { HostConfig } from '../../config/config.ts'
 import { formatPath } from '../../config/path.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
+import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
 import { redactor } from '../../core/secret.ts'
 import { parseOwner } from '../../engine/lease.ts'
@@ -48,7 +49,11 @@ async function examineAll(context: Context, session: Session): Promise<ExitCode>
     ...(await peopleFindings(context, session, there)),
   ]
   session.presenter.end()
-  const all = located(session, [...problems.map(problem => found(problem, name)), ...document.findings])
+  const raw = [...problems.map(problem => found(problem, name)), ...document.findings]
+  const all = located(
+    session,
+    raw.map(finding => redacted(session, finding)),
+  )
   const against = all.filter(standsAgainst)
   const warnings = all.filter(finding => !standsAgainst(finding))
   showProblems(
@@ -85,6 +90,18 @@ async function examineAll(context: Context, session: Session): Promise<ExitCode>
   if (asked.some(result => result.reached === undefined)) return exitCode.unreachable
   if (against.length > 0) return exitCode.checkSaysNo
   return report === undefined ? exitCode.done : exitCode.failedAndUnchanged
+}
+
+/** What tools of a host said may hold anything. */
+function redacted({ config }: Session, finding: DoctorFinding): DoctorFinding {
+  const { why, evidence } = finding.problem
+  const redact = redactor(config.secrets.values())
+  const problem = {
+    ...finding.problem,
+    ...(why === undefined ? {} : { why: text(redact(why.en), redact(why.de)) }),
+    ...(evidence === undefined ? {} : { evidence: redact(evidence) }),
+  }
+  return { ...finding, problem }
 }
 
 /** Each with the line of the document that claims otherwise, the heaviest first. */
