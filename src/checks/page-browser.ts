@@ -30,6 +30,9 @@ const nowhere = 'nobody.invalid'
  *  their own, so the browser is sent to a proxy that does not exist and the page around it. */
 export const around = { server: `http://${nowhere}:9`, bypass: '<-loopback>,*' }
 
+/** Asked about the fields of every form, in the page's own context; no switch of ours turns it off beside those of Playwright. */
+const autofill = 'content-autofill.googleapis.com'
+
 // Nothing here, however small, belongs to somebody else: no update, no sync, no report, no guess of what comes next.
 const silent = [
   '--disable-background-networking',
@@ -55,7 +58,10 @@ export async function openBrowser(
 ): Promise<Browser> {
   // Several megabytes: only a command with such a check loads them.
   const { chromium } = (await import('playwright-core')).default
-  const rules = [`MAP ${nowhere} ~NOTFOUND`, ...[...routes].map(([from, to]) => `MAP ${from} ${to}`)]
+  const rules = [
+    ...[nowhere, autofill].map(name => `MAP ${name} ~NOTFOUND`),
+    ...[...routes].map(([from, to]) => `MAP ${from} ${to}`),
+  ]
   const isRoot = process.getuid?.() === 0
   return chromium.launch({
     executablePath,
