@@ -47,7 +47,7 @@ function rowOf(stage: string, fault: FaultRow, verdict: Verdict): Record<string,
     incident: fault.incident,
     made: fault.made,
     phase: verdict.phase,
-    said: verdict.phase === 'never' ? `not stopped: ${fault.why}` : `${verdict.code} ${short(verdict.said)}`,
+    said: verdict.phase === 'never' ? `not stopped: ${fault.why}` : `${verdict.code} ${short(words(fault, verdict))}`,
     'users could see it': seenBy(verdict),
     seconds: Number(verdict.seconds.toFixed(1)),
   }
@@ -58,6 +58,12 @@ function seenBy({ phase, seen }: Verdict): string {
   if (seen.bad > 0) return `${seen.exposed} ms`
   if (seen.pages > 0) return 'no: maintenance page'
   return afterTheSwitch.includes(phase) ? 'no request met it' : 'no'
+}
+
+/** Where a command only "ended with exit code 1", the line of its output that says why. */
+function words({ says }: FaultRow, { said, evidence }: Verdict): string {
+  const line = says.test(said) ? undefined : evidence.split('\n').find(text => says.test(text))
+  return line === undefined ? said : `${said}: ${line.trim()}`
 }
 
 /** One line, without what differs from run to run. */

@@ -74,6 +74,15 @@ test("a step's own words win, with where it happened and the last twelve lines",
   })
 })
 
+test('frames of a stack do not push out the line that says what happened', () => {
+  const frames = Array.from({ length: 12 }, (_, index) => `    at load (node:internal/modules:${index})`)
+
+  expect(stepProblem(act, 1, 'run', [], ['Error: no such package: faker', ...frames])).toMatchObject({
+    evidence: 'Error: no such package: faker',
+  })
+  expect(stepProblem(act, 1, 'run', [], frames)).toMatchObject({ evidence: frames.join('\n') })
+})
+
 const owner = {
   run: 'r1',
   procedure: 'deploy',

@@ -36,8 +36,10 @@ export function stepProblem(
   }
 }
 
+// Without the frames of a stack: they come last, and would push out the line that says what happened.
 function lastLines(tail: readonly string[]): { evidence?: string } {
-  return tail.length > 0 ? { evidence: tail.slice(-12).join('\n') } : {}
+  const words = tail.filter(line => !/^\s+at \S/.test(line))
+  return tail.length > 0 ? { evidence: (words.length > 0 ? words : tail).slice(-12).join('\n') } : {}
 }
 
 function where(step: Step): { step: string; host?: string } {

@@ -14,9 +14,9 @@ export interface Behaviour {
   /** Names this release instead of its own. */
   readonly tells?: string
   /** Variable without which a service does not start. */
-  readonly needs?:
-    | Readonly<Record<'web' | 'worker', string>>
-    | { readonly web?: string; readonly worker?: string }
+  readonly needs?: { readonly web?: string; readonly worker?: string }
+  /** Module that it loads at its start. */
+  readonly imports?: string
   /** Runs and listens nowhere. */
   readonly deaf?: boolean
   /** Line that each request to /admin/login leaves in the log. */
@@ -38,6 +38,7 @@ if (process.argv.includes('--routes')) {
   if (behaviour.route) throw new Error('no such middleware: ' + behaviour.route)
   process.exit(0)
 }
+if (behaviour.imports) await import(behaviour.imports)
 const role = process.env.ROLE
 const needed = behaviour.needs?.[role]
 if (needed && !process.env[needed]) throw new Error(needed + ' is not set')

@@ -86,7 +86,6 @@ export function saidBy({ events, problems }: Ended): {
   const results = events.flatMap(event =>
     event.type === 'check.result' && event.result.verdict !== 'pass' ? [event.result.observed.en] : [],
   )
-  const why = problem?.why?.en ?? results.at(-1)
-  const lines = [problem?.what.en, why, ...results].flatMap(line => (line === undefined ? [] : [line]))
-  return { problem, said: [...new Set(lines)].join(': '), evidence: problem?.evidence ?? '' }
+  const lines = [problem?.what.en, problem?.why?.en ?? results.at(-1)]
+  return { problem, said: lines.filter(line => line !== undefined).join(': '), evidence: problem?.evidence ?? '' }
 }

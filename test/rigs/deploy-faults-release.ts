@@ -41,7 +41,7 @@ export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
     incident: 'A step of the deploy never ended and blocked it for 20 minutes',
     made: 'a migration that waits for ever',
     phase: 'migrate',
-    says: /time|3 s/,
+    says: /time|did not end/i,
     make: shop =>
       shop.configured(
         good => {
@@ -56,10 +56,15 @@ export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
   {
     id: 'half-runtime',
     incident: 'Dependencies were copied half: the process died on its first import',
-    made: 'a release without one of its modules',
+    made: 'a release without one of its modules; its own preparation would not notice',
     phase: 'start',
-    says: /price|ended|exit/,
-    make: shop => shop.release({}, [], { 'behaviour.json': '{' }),
+    code: 'STW-S001',
+    says: /ERR_MODULE_NOT_FOUND|Cannot find module/,
+    make: shop =>
+      shop.configured(good => {
+        const { prepare: _, ...release } = good['release'] as Document
+        return { ...good, release }
+      }, { imports: './vendor/none.mjs' }),
   },
   {
     id: 'deaf',
@@ -144,8 +149,13 @@ export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
     id: 'emptied',
     incident: 'A migration emptied the tables; the site went on with 200',
     made: 'a migration that deletes all rows, and a column that goes with it',
-    says: /expected at least 1|0/,
-    make: shop => shop.release({}, ['DELETE FROM calls', 'ALTER TABLE calls ADD COLUMN fresh text']),
+    says: /"rows".*expected at least 1/,
+    make: async shop => ({
+      ...(await shop.release({}, ['DELETE FROM calls', 'ALTER TABLE calls ADD COLUMN fresh text'])),
+      mend: () => {
+        if (shop.sql('SELECT count(*) FROM calls') === '0') throw new Error('the rows are still gone')
+      },
+    }),
   },
   {
     ...verify,
