@@ -1,7 +1,6 @@
 // A request of a check as curl, for a person: the same words, with secrets as $NAME that no argument list ever holds.
 import type { FlowCheck, HttpCheck } from '../config/schema/check.ts'
 import { quote } from '../core/shell.ts'
-import { shellValue } from '../core/shell-value.ts'
 import type { CheckHand } from './probe.ts'
 
 const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/
@@ -92,10 +91,4 @@ function named(value: string): string {
 /** The same place that the check asks, for every kind that asks by address. */
 export function absolute(url: string, { base }: CheckHand): string {
   return url.startsWith('/') ? `${base ?? 'http://<address>'}${url}` : url
-}
-
-/** A word of the shell in which `${NAME}` is filled in. */
-export function wordOf(value: string): string {
-  const names = [...value.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g)].flatMap(([, name]) => name ?? [])
-  return shellValue(value, names)
 }

@@ -18,11 +18,6 @@ export function expectedOf(check: Check): readonly string[] {
   return partsOf(check as unknown as Readonly<Record<string, unknown>>, check.kind, asking)
 }
 
-/** The same of one step of a flow. */
-export function expectedOfAnswer(expect: unknown): readonly string[] {
-  return partsOf((expect ?? {}) as Readonly<Record<string, unknown>>, 'http', new Set())
-}
-
 function partsOf(
   all: Readonly<Record<string, unknown>>,
   kind: string,
