@@ -8,14 +8,20 @@ import { kindsFor, newRun } from './deploying.ts'
 import { withSession } from './session.ts'
 import { refuse, underLock } from './under-lock.ts'
 
+/** Behind it lies no maintenance, and further still no date. */
+const longest = 90 * 86_400_000
+
 export async function turn(context: Context, direction: 'on' | 'off'): Promise<ExitCode> {
   const wanted = textFlag(context, 'for')
   const span = wanted === undefined ? undefined : parseDuration(wanted)
-  if (wanted !== undefined && (span === undefined || span === 0)) {
+  if (wanted !== undefined && (span === undefined || span === 0 || span > longest)) {
     return refuse(context, [
       {
         code: 'STW-U001',
-        what: text(`--for takes a duration, not "${wanted}"`, `--for erwartet eine Dauer, nicht „${wanted}“`),
+        what: text(
+          `--for takes a duration of at most 90 days, not "${wanted}"`,
+          `--for erwartet eine Dauer von höchstens 90 Tagen, nicht „${wanted}“`,
+        ),
         next: [text('--for 30m', '--for 30m')],
       },
     ])

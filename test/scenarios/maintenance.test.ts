@@ -187,6 +187,14 @@ describe('by hand', () => {
     expect(await statusOf()).toBe('off')
   })
 
+  test('--for is a time that somebody may mean', async () => {
+    for (const span of ['soon', '0s', '91d', '999999999999d']) {
+      const ended = await story.run('maintenance on', '--for', span)
+      expect([span, ended.code]).toEqual([span, 2])
+    }
+    expect(await statusOf()).toBe('off')
+  })
+
   test('--for ends it without anybody', async () => {
     expect((await story.run('maintenance on', '--for', '2s')).code).toBe(0)
     for (let answer = await visit(); answer.status === 503; answer = await visit())
