@@ -4,10 +4,8 @@ import { all, type Checklist, check, command, document, open, signOff, step } fr
 const coverage = /all files\s*\|\s*(\d+)/
 const flow = (name: string) => check('document', { pick: new RegExp(`${name} (\\d{3} [^;,]*[^;]*)`) })
 
-const backup = all(
-  step(/^backup\//, 'Phase „Backup machen“'),
-  step(/^backup-store\//, 'abgelegt und wieder gelesen'),
-)
+const stored = step(/^backup\/store\//, 'abgelegt und dort wieder gelesen')
+const backup = all(step(/^backup\/(?!store\/)/, 'Datenbank und Dateien'), stored)
 
 export const ablageChecklist: Checklist = {
   title: 'Production Deployment Checklist: Ablage-System',
@@ -52,7 +50,7 @@ export const ablageChecklist: Checklist = {
         { title: 'JWT_SECRET_KEY', proof: check('jwt-secret-key') },
         {
           title: 'Keine Secrets im Code',
-          proof: check('secret-key', { pick: /[^;]*(?:Repository|Dateien)[^;]*/ }),
+          proof: check('secret-key', { pick: /nicht in \d+ [^;,]*/ }),
         },
         { title: 'SSL Zertifikate gültig (30 Tage)', proof: check('certificate') },
       ],
@@ -60,7 +58,10 @@ export const ablageChecklist: Checklist = {
     {
       title: 'Pre-Deployment 4. Infrastructure',
       boxes: [
-        { title: 'Docker Images gebaut', proof: step(/image|compose/, 'Dienste in Containern') },
+        {
+          title: 'Docker Images gebaut',
+          proof: step(/image|compose/, 'Images', { missing: 'hier laufen Prozesse, keine Container' }),
+        },
         { title: 'GPU Verfügbarkeit (RTX 4080)', proof: check('gpu') },
         { title: 'Disk Space (50GB frei)', proof: check('disk') },
         { title: 'Memory (16GB verfügbar)', proof: check('memory') },
@@ -72,7 +73,7 @@ export const ablageChecklist: Checklist = {
         { title: '1. Maintenance Mode aktiviert', proof: step(/^maintenance\//, 'Wartung ein') },
         {
           title: '2. Backup erstellt, Status geprüft',
-          proof: step(/^backup-store\//, 'gelesen und verglichen'),
+          proof: stored,
         },
         { title: '3. Services gestoppt, zuerst der Worker', proof: step(/^drain\/.*\/wait$/, 'queue-empty') },
         { title: '4. Deployment durchgeführt', proof: step(/^switch\//, 'Umschalten') },

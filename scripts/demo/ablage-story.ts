@@ -21,7 +21,7 @@ const ofTheMachine = ['disk', 'memory', 'gpu', 'certificate', 'audit', 'targets'
 const every = 1_000
 
 export async function tellAblage(stage: AblageStage): Promise<void> {
-  const { screen, place } = stage
+  const { place } = stage
   const names = new Map<string, string>()
   const documents = openDocuments(stage)
   if (!(await install(stage, names))) return
@@ -32,12 +32,10 @@ export async function tellAblage(stage: AblageStage): Promise<void> {
     const said = await replace(stage, names, documents, waived)
     if (said === undefined) return
     await refuse(stage, names, documents, waived)
-    await documents.stop()
     await tick(stage, said)
   } finally {
     await documents.stop()
   }
-  screen.documents(documents.take(), names, [])
 }
 
 function openDocuments({ place, url }: AblageStage): Documents {
@@ -115,8 +113,8 @@ async function replace(
     },
   })
   claimEnd(stage, deployed, 10, {
-    en: 'proven; users have it, and it waits for people to sign (exit code 10)',
-    de: 'bewiesen; Benutzer haben es, und es wartet auf Unterschriften (Endecode 10)',
+    en: 'proven; users have it, it waits for signatures',
+    de: 'bewiesen; Benutzer haben es, es wartet auf Unterschriften',
   })
   explain(stage, deployed)
   if (deployed.code !== 10) return undefined
@@ -179,7 +177,7 @@ async function refuse(
 ): Promise<void> {
   const { screen, place } = stage
   screen.chapter({
-    en: 'v3 answers 200 and says „kritisch“; somebody left out its tests',
+    en: 'v3 answers 200 and says "kritisch"; somebody left out its tests',
     de: 'v3 antwortet mit 200 und sagt „kritisch“; jemand hat seine Tests ausgelassen',
   })
   place.test(false)
@@ -196,6 +194,7 @@ async function refuse(
   })
   explain(stage, ended)
   await isLive(stage, names, 'v2')
+  await documents.stop()
   screen.documents(documents.take(), names, ['v2'])
 }
 

@@ -45,6 +45,8 @@ export interface Shown {
   readonly pick?: RegExp
   readonly prefix?: string
   readonly suffix?: string
+  /** Why there is nothing to see, when there is nothing. */
+  readonly missing?: string
 }
 
 /** The newest result of this check on each host passed. */
@@ -71,7 +73,7 @@ export function step(id: RegExp, title: string, shown: Shown = {}): Selector {
     const events = said.flatMap(one => one.events)
     const ends = events.filter(event => event.type === 'step.end').filter(event => id.test(event.step))
     const last = ends.at(-1)
-    if (last === undefined) return open(`${title}: nicht gelaufen`)
+    if (last === undefined) return open(shown.missing ?? `${title}: nicht gelaufen`)
     const undone = ends.find(({ undo }) => undo === true)
     if (undone !== undefined) return open(`${title}: zurückgenommen`)
     const bad = ends.find(({ verdict }) => verdict !== 'pass')
@@ -152,6 +154,8 @@ export function never(reason: string): Selector {
   return () => open(reason)
 }
 
+const width = 96
+
 export function open(reason: string): Proof {
   return { holds: false, reason }
 }
@@ -168,13 +172,22 @@ export function render(
     if (proof.holds) ticked += 1
     else missing += 1
     const mark = `${indent}[${proof.holds ? 'x' : ' '}] ${box.title}`
-    return [`${mark}  ${tail(proof)}`, ...(box.boxes ?? []).flatMap(one => linesOf(one, `${indent}    `))]
+    const below = (box.boxes ?? []).flatMap(one => linesOf(one, `${indent}    `))
+    return [...wrap(`${mark}  ${tail(proof)}`, `${indent}      `), ...below]
   }
   const lines = [
     title,
     ...sections.flatMap(section => ['', section.title, ...section.boxes.flatMap(box => linesOf(box, '  '))]),
   ]
   return { lines, ticked, open: missing }
+}
+
+/** Breaks between words. */
+function wrap(text: string, indent: string): readonly string[] {
+  if (text.length <= width) return [text]
+  const at = text.lastIndexOf(' ', width)
+  if (at <= indent.length) return [text]
+  return [text.slice(0, at).trimEnd(), ...wrap(`${indent}${text.slice(at + 1)}`, indent)]
 }
 
 function tail(proof: Proof): string {

@@ -56,7 +56,7 @@ export class Screen {
     if (!holds) this.#broken.push(words)
     const mark = holds ? pc.green('✔') : pc.red('✘')
     const time =
-      ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`.padStart(Math.max(2, width - 5 - words.length))
+      ms === undefined ? '' : `  ${(ms / 1000).toFixed(1)} s`.padStart(Math.max(2, width - 5 - words.length))
     this.#line(`   ${mark} ${holds ? words : pc.red(words)}${pc.dim(time)}`)
   }
 
