@@ -4,7 +4,7 @@ import { makeCollector } from './garbage.ts'
 const MiB = 1024 * 1024
 
 describe('makeCollector', () => {
-  it('collects the young each time another two MiB have passed', () => {
+  it('collects all once, then the young, each time another two MiB have passed', () => {
     const asked: unknown[] = []
     const passed = makeCollector(() => options => asked.push(options))
 
@@ -14,7 +14,7 @@ describe('makeCollector', () => {
     })
 
     expect(counts).toEqual([0, 0, 1, 2, 2])
-    expect(asked[0]).toEqual({ type: 'minor' })
+    expect(asked).toEqual([{ type: 'major', flavor: 'last-resort' }, { type: 'minor' }])
   })
 
   it('looks for the means only when there is something to collect', () => {

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm'
 /** More often costs processor time, less often memory: a collection of the young takes about a millisecond. */
 const between = 2 * 1024 * 1024
 
-type Collect = (options: { readonly type: 'minor' }) => void
+type Collect = (options: { readonly type: 'minor' | 'major'; readonly flavor?: 'last-resort' }) => void
 
 /** Told of the bytes that passed. Does nothing on an engine that cannot be asked to collect. */
 export function makeCollector(find: () => Collect | undefined = findCollector): (bytes: number) => void {
@@ -16,8 +16,12 @@ export function makeCollector(find: () => Collect | undefined = findCollector): 
     passed += bytes
     if (passed < between) return
     passed = 0
-    collect ??= find()
-    collect?.({ type: 'minor' })
+    if (collect) collect({ type: 'minor' })
+    else {
+      collect = find()
+      // Once, of what starting has left: only this kind makes the place for the young small again.
+      collect?.({ type: 'major', flavor: 'last-resort' })
+    }
   }
 }
 
