@@ -76,7 +76,7 @@ async function lookBefore(stage: AblageStage): Promise<readonly string[]> {
     results.length === ofTheMachine.length,
     {
       en: `stellwerk check: ${results.length - lacking.length} of ${results.length} pass, the rest is waived until tomorrow`,
-      de: `stellwerk check: ${results.length - lacking.length} von ${results.length} bestehen, der Rest wird bis morgen erlassen`,
+      de: `stellwerk check: ${results.length - lacking.length} von ${results.length} bestehen, für den Rest gilt bis morgen eine Ausnahme`,
     },
     ended.ms,
   )

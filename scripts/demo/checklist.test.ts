@@ -70,7 +70,7 @@ test('a waived check is still an open box, with who waived it and until when', (
   const waiver = { by: 'Anna', until: '2026-12-01', reason: 'no card in this machine' }
 
   expect(line(check('gpu'), said(result('gpu', 'unknown', { blocks: false, waiver })))).toBe(
-    '[ ] Box  gpu: de unknown (erlassen von Anna bis 2026-12-01: no card in this machine)',
+    '[ ] Box  gpu: de unknown (Ausnahme von Anna bis 2026-12-01: no card in this machine)',
   )
 })
 

@@ -217,7 +217,7 @@ function dressed(match: RegExpExecArray, { prefix = '', suffix = '' }: Shown): s
 }
 
 function waived({ waiver }: CheckResult): string {
-  return waiver === undefined ? '' : ` (erlassen von ${waiver.by} bis ${waiver.until}: ${waiver.reason})`
+  return waiver === undefined ? '' : ` (Ausnahme von ${waiver.by} bis ${waiver.until}: ${waiver.reason})`
 }
 
 function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {

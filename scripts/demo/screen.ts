@@ -39,7 +39,9 @@ export class Screen {
 
   /** Shown until the next line; only on a terminal. */
   now(text: Text): void {
-    if (this.#live && !this.#closed) process.stdout.write(`\r\x1b[2K   ${pc.dim(`… ${text[this.lang]}`)}`)
+    // One line: what wraps could not be wiped again.
+    const words = text[this.lang].slice(0, width - 6)
+    if (this.#live && !this.#closed) process.stdout.write(`\r\x1b[2K   ${pc.dim(`… ${words}`)}`)
   }
 
   note(text: Text): void {
