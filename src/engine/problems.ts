@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
+import { lastWords } from '../core/last-words.ts'
 import type { Problem } from '../core/problem.ts'
 import type { Act } from './compose.ts'
 import type { Ending, Execution } from './host.ts'
@@ -31,7 +32,7 @@ export function stepProblem(
       `„${title.de}“ ist mit Exit-Code ${code} gescheitert`,
     ),
     where: where(step),
-    why: exitMeaning(code) ?? lastWords(tail),
+    why: exitMeaning(code) ?? lastOf(tail),
     ...lastLines(tail),
   }
 }
@@ -64,8 +65,8 @@ function exitMeaning(code: number): Text | undefined {
   return undefined
 }
 
-function lastWords(tail: readonly string[]): Text {
-  const last = tail.filter(line => line.trim() !== '').at(-1)
+function lastOf(tail: readonly string[]): Text {
+  const last = lastWords(tail)
   return last === undefined ? text('it printed nothing', 'es hat nichts ausgegeben') : text(last, last)
 }
 

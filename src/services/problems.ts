@@ -1,6 +1,7 @@
 // What can go wrong with services, in words (STW-S...): what the three kinds share. Their own are in process/, systemd/
 // and command/.
 import { type Text, text } from '../core/lang.ts'
+import { lastWords } from '../core/last-words.ts'
 import type { Problem } from '../core/problem.ts'
 import type { Report } from '../engine/step.ts'
 
@@ -56,7 +57,7 @@ export function secretProblem(service: string, name: string): Problem {
 }
 
 export function lastLine(lines: readonly string[]): Text {
-  const last = lines.filter(line => line.trim() !== '').at(-1)
+  const last = lastWords(lines)
   return last === undefined ? text('it printed nothing', 'er hat nichts ausgegeben') : same(last)
 }
 
