@@ -1,26 +1,30 @@
 // `npm run bench -- deploy-faults`: every broken deployment of the list, where it was stopped, what was said, and how long users could
-// have seen it. --markdown prints the rows as docs/explanation/faults.md shows them.
+// have seen it. --markdown prints the rows as docs/explanation/faults.md shows them; --shop, --serviceheft and --ablage: only these stages.
 
 import type { Verdict } from '../test/rigs/deploy-fault.ts'
 import { afterTheSwitch, type FaultRow, shortfalls, stages } from '../test/rigs/deploy-faults.ts'
 import { type BenchReport, type Cell, type Goal, machine } from './report.ts'
 
-export const flags = ['--markdown'] as const
+export const flags = ['--markdown', ...stages.map(({ stage }) => `--${stage}`)]
 
 export async function run({ flags: given }: { flags: readonly string[] }): Promise<BenchReport> {
   const rows: Record<string, Cell>[] = []
   const lacking: string[] = []
   let open = 0
-  for (const { stage, rows: faults, open: raise } of stages) {
+  const some = stages.filter(({ stage }) => given.includes(`--${stage}`))
+  for (const { stage, rows: faults, open: raise } of some.length > 0 ? some : stages) {
     progress(`stage ${stage}`)
     await using opened = await raise()
     for (const fault of faults) {
       const verdict = await opened.attempt(fault.id)
-      const short = shortfalls(fault, verdict)
-      progress(`  ${fault.id}: ${verdict.phase}, ${verdict.seconds.toFixed(1)} s ${short.join('; ')}`)
-      lacking.push(...short.map(words => `${fault.id}: ${words}`))
+      const wrong = shortfalls(fault, verdict)
+      lacking.push(...wrong.map(words => `${fault.id}: ${words}`))
       if (fault.phase === 'never') open += 1
-      rows.push(rowOf(stage, fault, verdict))
+      const row = rowOf(stage, fault, verdict)
+      rows.push(row)
+      progress(
+        `  ${fault.id} | ${Object.values(row).join(' | ')}${wrong.map(words => ` | NOT: ${words}`).join('')}`,
+      )
     }
   }
   const goals: Goal[] = [
@@ -47,7 +51,10 @@ function rowOf(stage: string, fault: FaultRow, verdict: Verdict): Record<string,
     incident: fault.incident,
     made: fault.made,
     phase: verdict.phase,
-    said: verdict.phase === 'never' ? `not stopped: ${fault.why}` : `${verdict.code} ${short(words(fault, verdict))}`,
+    said:
+      verdict.phase === 'never'
+        ? `not stopped: ${fault.why}`
+        : `${verdict.code} ${short(words(fault, verdict))}`,
     'users could see it': seenBy(verdict),
     seconds: Number(verdict.seconds.toFixed(1)),
   }

@@ -87,5 +87,9 @@ export function saidBy({ events, problems }: Ended): {
     event.type === 'check.result' && event.result.verdict !== 'pass' ? [event.result.observed.en] : [],
   )
   const lines = [problem?.what.en, problem?.why?.en ?? results.at(-1)]
-  return { problem, said: lines.filter(line => line !== undefined).join(': '), evidence: problem?.evidence ?? '' }
+  return {
+    problem,
+    said: lines.filter(line => line !== undefined).join(': '),
+    evidence: problem?.evidence ?? '',
+  }
 }

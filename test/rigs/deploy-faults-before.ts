@@ -1,14 +1,6 @@
 // Faults that are met before anything of a host is changed: in stellwerk.yaml, the build, the bundle, and what hosts say of themselves.
 import { once } from 'node:events'
-import {
-  copyFileSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Attempt, Fault } from './deploy-fault.ts'

@@ -61,10 +61,13 @@ export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
     code: 'STW-S001',
     says: /ERR_MODULE_NOT_FOUND|Cannot find module/,
     make: shop =>
-      shop.configured(good => {
-        const { prepare: _, ...release } = good['release'] as Document
-        return { ...good, release }
-      }, { imports: './vendor/none.mjs' }),
+      shop.configured(
+        good => {
+          const { prepare: _, ...release } = good['release'] as Document
+          return { ...good, release }
+        },
+        { imports: './vendor/none.mjs' },
+      ),
   },
   {
     id: 'deaf',

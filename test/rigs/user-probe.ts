@@ -7,7 +7,7 @@ export interface Seen {
   readonly requests: number
   /** Answers of another release than the old one, and 5xx or none at all. A page of maintenance is none of these. */
   readonly bad: number
-  /** Milliseconds from the first to the last of these; 0 when there is none. */
+  /** Milliseconds from the last good answer before these to the first after them; 0 when there is none. */
   readonly exposed: number
   /** 503 with Retry-After. */
   readonly pages: number
@@ -22,21 +22,29 @@ export interface UserProbe {
 export function startUserProbe(url: string, old: string): UserProbe {
   const agent = new http.Agent({ keepAlive: true })
   const reasons = new Set<string>()
-  let [requests, pages, bad, first, last] = [0, 0, 0, 0, 0]
+  let [requests, pages, bad, from, until] = [0, 0, 0, 0, 0]
+  let good = performance.now()
+  let before = ''
   let running = true
   const watch = async () => {
     while (running) {
       const answer = await ask(url, agent)
+      const now = performance.now()
       requests += 1
       if (answer === 'page') pages += 1
-      else if (answer !== old) {
+      if (answer === 'page' || answer === old) {
+        if (before === 'bad') until = now
+        before = 'good'
+        good = now
+      } else {
         bad += 1
-        last = performance.now()
-        first ||= last
+        from ||= good
+        before = 'bad'
         reasons.add(answer)
       }
       await pause(10)
     }
+    if (before === 'bad') until = performance.now()
   }
   const watching = watch()
   return {
@@ -44,7 +52,7 @@ export function startUserProbe(url: string, old: string): UserProbe {
       running = false
       await watching
       agent.destroy()
-      return { requests, bad, exposed: Math.round(last - first), pages, reasons: [...reasons].slice(0, 5) }
+      return { requests, bad, exposed: Math.round(until - from), pages, reasons: [...reasons].slice(0, 5) }
     },
   }
 }
