@@ -3,8 +3,8 @@ import type { Connection } from './connection.ts'
 
 /** What OpenSSH takes in one request; ssh2 divides it further where a server takes less. */
 const requestBytes = 254 * 1024
-/** More than an SSH channel holds, which is 2 MiB: the server always finds the next request waiting. */
-const windowBytes = 3 * 1024 * 1024
+/** Twice what an SSH channel holds: the server always finds the next request waiting. */
+const windowBytes = 4 * 1024 * 1024
 
 export interface Sending {
   readonly handle: Buffer
