@@ -151,11 +151,18 @@ describe('databases and backups', () => {
 describe('the names of types', () => {
   it('are German in German', () => {
     const titles = new Set(
-      [...JSON.stringify(schemaNode()).matchAll(/"title":"([^"]+)"/g)].map(match => match[1] ?? ''),
+      [...JSON.stringify(schemaNode(), withoutExamples).matchAll(/"title":"([^"]+)"/g)].map(
+        match => match[1] ?? '',
+      ),
     )
     const english = [...titles].filter(title => typeOf({ title }).de === title)
 
     expect(titles.size).toBeGreaterThan(12)
     expect(english).toEqual(['URL'])
   })
+
+  /** An example may hold a key that is called title. */
+  function withoutExamples(key: string, value: unknown): unknown {
+    return key === 'examples' ? undefined : value
+  }
 })

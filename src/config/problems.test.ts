@@ -14,7 +14,7 @@ describe('the table of faults', () => {
     return Array.from({ length: make.length }, (_, index) =>
       /must|got|what|why|about|hint/.test(parameters(source)[index] ?? '')
         ? words
-        : /known|allowed|circle/.test(parameters(source)[index] ?? '')
+        : /known|allowed|circle|options/.test(parameters(source)[index] ?? '')
           ? ['a', 'b']
           : 'a',
     )

@@ -61,6 +61,9 @@ export function descriptionOf({ description, de }: SchemaNode): Text | undefined
 
 const titles: Readonly<Record<string, string>> = {
   duration: 'Dauer',
+  date: 'Datum',
+  day: 'Tag',
+  'mail address': 'E-Mail-Adresse',
   size: 'Größe',
   name: 'Name',
   'variable name': 'Variablenname',

@@ -31,7 +31,11 @@ export const afterCare = z
           'ops',
         ),
       ),
-    note: z.string().min(1).optional().meta(about('What to look at', 'Worauf zu achten ist')),
+    note: z
+      .string()
+      .min(1)
+      .optional()
+      .meta(about('What to look at', 'Worauf zu achten ist', 'Response times and the queue')),
   })
   .refine(
     ({ after, every, until }) =>

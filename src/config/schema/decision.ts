@@ -48,7 +48,13 @@ export const decision = z
       .string()
       .min(1)
       .optional()
-      .meta(about('The reason, for whoever asks later', 'Der Grund, für spätere Fragen')),
+      .meta(
+        about(
+          'The reason, for whoever asks later',
+          'Der Grund, für spätere Fragen',
+          'The data must stay in the house',
+        ),
+      ),
   })
   .refine(
     ({ answer, by }) => answer === undefined || by !== undefined,
