@@ -1,5 +1,7 @@
 // `npm run demo`: a real application deployed, broken, recovered and rolled back on this machine, under load.
 // `npm run demo -- backup`: the same application backed up, its backups broken, drilled and restored.
+// `npm run demo -- ablage`: a document store with OCR, deployed by its checklist, which is printed with every box ticked by evidence.
+// `npm run demo -- serviceheft`: a service book behind nginx, deployed by its guide, whose checklist is printed in the same way.
 //   --keep             leave it running and print its address
 //   --end <directory>  end a demo that was kept
 //   --lang de|en       default: the language of the terminal
@@ -8,21 +10,26 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ablage } from '../examples/ablage/variants/variants.ts'
 import { commitVariant, makeAskproRepo, type Place } from '../examples/askpro/variants/repository.ts'
 import type { Variant } from '../examples/askpro/variants/variants.ts'
+import { commitVariant as commitExample } from '../examples/variants.ts'
 import type { Lang } from '../src/core/lang.ts'
+import { openAblagePlace } from './demo/ablage-place.ts'
+import { tellAblage } from './demo/ablage-story.ts'
 import { tellBackups } from './demo/backup-story.ts'
 import { endDemo, markFile } from './demo/end.ts'
 import { Load } from './demo/load.ts'
 import { openPlace } from './demo/place.ts'
 import { freePorts } from './demo/ports.ts'
 import { Screen } from './demo/screen.ts'
+import { serviceBook } from './demo/serviceheft.ts'
 import { tell } from './demo/story.ts'
 
 const program = join(import.meta.dirname, '../bin/stellwerk.js')
 
 interface Options {
-  readonly story: 'deploy' | 'backup'
+  readonly story: keyof typeof stories
   readonly keep: boolean
   readonly lang: Lang
   readonly end: string | undefined
@@ -48,9 +55,7 @@ async function demo({ story, keep, lang }: Options): Promise<number> {
   process.on('SIGTERM', leave)
   let kept = false
   try {
-    const told = await (story === 'backup'
-      ? backups(directory, screen, keep, servers)
-      : deploys(directory, screen))
+    const told = await stories[story](directory, screen, keep, servers)
     kept = keep
     if (keep) showKept(screen, directory, told)
   } finally {
@@ -58,6 +63,8 @@ async function demo({ story, keep, lang }: Options): Promise<number> {
   }
   return conclude(screen, performance.now() - begin)
 }
+
+const stories = { deploy: deploys, backup: backups, ablage: documents, serviceheft: serviceBook } as const
 
 interface Told {
   readonly repository: string
@@ -83,6 +90,21 @@ async function backups(
   const stage = await prepare(directory, ['v3-migration'], { env: place.env, settings })
   screen.title('Stellwerk', `${stage.url}  ${directory}`)
   await tellBackups({ ...stage, screen, place })
+  return stage
+}
+
+async function documents(
+  directory: string,
+  screen: Screen,
+  kept: boolean,
+  servers: AsyncDisposableStack,
+): Promise<Told> {
+  const place = await openAblagePlace(directory, kept, servers)
+  const { repository, root, url, env } = place.story
+  for (const variant of ['v2', 'kritisch'] as const) commitExample(ablage, repository, variant)
+  const stage = { repository, root, url: `${url}/`, env }
+  screen.title('Stellwerk', `${stage.url}  ${directory}`)
+  await tellAblage({ ...stage, screen, place })
   return stage
 }
 
@@ -138,9 +160,14 @@ function readOptions(): Options {
     options: { keep: { type: 'boolean' }, lang: { type: 'string' }, end: { type: 'string' } },
     allowPositionals: true,
   })
-  const [story = 'deploy', ...more] = positionals
-  if ((story !== 'deploy' && story !== 'backup') || more.length > 0)
-    throw new Error(`there is no demo "${positionals.join(' ')}", only backup and the one without a name`)
+  const [word = 'deploy', ...more] = positionals
+  const story = (Object.keys(stories) as (keyof typeof stories)[]).find(name => name === word)
+  if (story === undefined || more.length > 0) {
+    const named = Object.keys(stories).filter(name => name !== 'deploy')
+    throw new Error(
+      `there is no demo "${positionals.join(' ')}", only ${named.join(', ')} and the one without a name`,
+    )
+  }
   const { env } = process
   const language = values.lang ?? env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? ''
   return {
@@ -169,4 +196,5 @@ async function main(): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exitCode = await main()
+// A demo that is kept has servers of its own, which would hold this process.
+if (import.meta.main) process.exit(await main())
