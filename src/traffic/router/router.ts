@@ -6,7 +6,7 @@ import { Control } from './control.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { accessLine, LogFile } from './log-file.ts'
 import { processIdentity, StateDirectory } from './state-directory.ts'
-import { Traffic } from './traffic.ts'
+import { steadyNow, Traffic } from './traffic.ts'
 
 /** Keep-alive clients get this long to send one more request and be told to reconnect, before idle ones are closed. */
 const politeMs = 2000
@@ -121,14 +121,14 @@ export class Router {
   async end(polite: boolean): Promise<void> {
     if (this.#ending) return
     this.#ending = true
-    const until = Date.now() + this.#control.drainMs
+    const until = steadyNow() + this.#control.drainMs
     this.#traffic.closing = true
     for (const server of this.#servers.values()) server.close()
     this.log.line(`ending, ${this.#traffic.clients.size} connections are open`)
     if (polite) await pause(politeMs, () => this.#traffic.clients.size === 0)
     this.#gatekeeper.giveUp()
     for (const client of this.#traffic.clients) client.retire()
-    await pause(until - Date.now(), () => this.#traffic.clients.size === 0)
+    await pause(until - steadyNow(), () => this.#traffic.clients.size === 0)
     clearInterval(this.#sweeping)
     this.#control.stop()
     this.#gatekeeper.stop()
@@ -157,15 +157,16 @@ export class Router {
   }
 
   #sweep(): void {
-    const now = Date.now()
+    const now = steadyNow()
     this.#traffic.now = now
     for (const client of this.#traffic.clients) client.sweep(now)
     this.#traffic.target?.sweep(now)
-    this.#gatekeeper.sweep(now)
+    // Its order names a time of the day.
+    this.#gatekeeper.sweep(Date.now())
   }
 }
 
 async function pause(ms: number, done: () => boolean): Promise<void> {
-  const until = Date.now() + ms
-  while (!done() && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 20))
+  const until = steadyNow() + ms
+  while (!done() && steadyNow() < until) await new Promise(resolve => setTimeout(resolve, 20))
 }

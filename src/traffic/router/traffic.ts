@@ -65,8 +65,8 @@ export class Traffic {
   readonly held = new Set<Held>()
   /** Responses say `Connection: close` from now on. */
   closing = false
-  /** A clock that is read often and needs no precision. */
-  now = Date.now()
+  /** Milliseconds since the router began, by a clock that nobody can set; read often, and of no precision. */
+  now = steadyNow()
   /** Grows with each change of the list of trusted proxies. */
   trustVersion = 0
   #trusted = addressList([])
@@ -86,6 +86,11 @@ export class Traffic {
   isTrusted(address: string): boolean {
     return this.#trusted.holds(address)
   }
+}
+
+/** Deadlines go by this: the time of the day may be set while they run. */
+export function steadyNow(): number {
+  return Math.ceil(performance.now())
 }
 
 export interface AddressList {
