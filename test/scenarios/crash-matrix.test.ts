@@ -116,12 +116,12 @@ const behindThePage: StoryOptions['document'] = document => ({
 })
 
 describe('after kill -9 of the command, recover brings one release to all', () => {
-  test('deploy on this machine, at every record', async () => {
-    expect(await killAtEach({}, 'deploy', Infinity, 3)).toEqual([])
+  test(`deploy on this machine, at ${some(14)}`, async () => {
+    expect(await killAtEach({}, 'deploy', 14, 3)).toEqual([])
   })
 
-  test('rollback on this machine, at every record', async () => {
-    expect(await killAtEach({}, 'rollback', Infinity, 3)).toEqual([])
+  test(`rollback on this machine, at ${some(8)}`, async () => {
+    expect(await killAtEach({}, 'rollback', 8, 3)).toEqual([])
   })
 
   test(`deploy behind the maintenance page, at ${some(4)}`, async () => {
