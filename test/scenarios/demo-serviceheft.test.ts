@@ -37,4 +37,4 @@ test('npm run demo -- serviceheft holds every claim, ticks what was proven and c
   const directory = /\/\S*stellwerk-demo-\w+/.exec(output)?.[0] ?? ''
   expect(directory).not.toBe('')
   expect(existsSync(directory)).toBe(false)
-})
+}, 600_000)
