@@ -27,6 +27,9 @@ export interface CheckContext {
 export interface Pass {
   readonly name: string
   readonly secret: string
+  /** The app has a page of its own: the pass goes with every request. Else only with one that met our page, because whoever
+   *  answers when there is none would see it. */
+  readonly always?: true
 }
 
 export interface Address {

@@ -36,9 +36,16 @@ export async function ask(
   references: References,
   last: boolean,
 ): Promise<Asked> {
-  const request = prepare(question, context, references)
+  const pass = passOf(question, context, references)
+  const request = prepare(question, context, references, pass === undefined ? {} : asVisitor)
   if ('verdict' in request) return { kind: 'none', attempt: request }
-  const trip: Trip = { request, followed: 0, tunnelled: false, progress: { stage: 'connecting', bytes: 0 } }
+  const trip: Trip = {
+    request,
+    pass,
+    followed: 0,
+    tunnelled: false,
+    progress: { stage: 'connecting', bytes: 0 },
+  }
   const startedAt = context.clock.elapsed()
   try {
     const ended = await withDeadline(question.timeout, context, signal =>
@@ -70,6 +77,15 @@ interface Trip {
   followed: number
   tunnelled: boolean
   progress: Progress
+  /** The header that passes the maintenance page, until it was needed. */
+  pass?: Readonly<Record<string, string>> | undefined
+}
+
+/** Gets our page at once where there is one, also where others wait for it. */
+export const asVisitor = { 'x-stellwerk-visitor': 'check' }
+
+export function isMaintenancePage(status: number, headers: Readonly<Record<string, string>>): boolean {
+  return status === 503 && headers['x-stellwerk-maintenance'] !== undefined
 }
 
 async function follow(
@@ -85,6 +101,12 @@ async function follow(
     const request = withCookies(trip.request, question.jar, context)
     const answer = await exchange({ ...request, ...(through && { through }) }, signal, trip.progress)
     keepCookies(trip.request, answer, question.jar, context, references)
+    if (trip.pass && isMaintenancePage(answer.status, answer.headers)) {
+      const { 'x-stellwerk-visitor': _, ...headers } = trip.request.headers
+      trip.request = { ...trip.request, headers: { ...headers, ...trip.pass } }
+      trip.pass = undefined
+      continue
+    }
     const next = trip.followed < question.redirects ? redirected(trip.request, answer) : undefined
     if (next === undefined) return answer
     trip.request = next
@@ -145,6 +167,7 @@ function prepare(
   question: Question,
   context: CheckContext,
   references: References,
+  more: Readonly<Record<string, string>>,
 ): ExchangeRequest | Attempt {
   const written = question.url.startsWith('/') ? onAddress(question, context) : question.url
   if (typeof written !== 'string') return written
@@ -155,10 +178,9 @@ function prepare(
     )
   }
   const resolved = references.resolveUrl(written)
-  // Only for a path: what passes here must not travel to anybody else.
-  const pass =
-    context.pass && question.url.startsWith('/') ? { [context.pass.name]: `\${${context.pass.secret}}` } : {}
-  const headers = Object.entries({ ...pass, ...question.headers }).map(([name, value]) => [
+  const own =
+    context.pass?.always && isPath(question) ? { [context.pass.name]: `\${${context.pass.secret}}` } : {}
+  const headers = Object.entries({ ...more, ...own, ...question.headers }).map(([name, value]) => [
     name.toLowerCase(),
     references.resolve(value),
   ])
@@ -181,6 +203,16 @@ function prepare(
     },
     ...(body === undefined ? {} : { body }),
   }
+}
+
+/** Only for a path: what passes here must not travel to anybody else. */
+function isPath({ url }: Question): boolean {
+  return url.startsWith('/')
+}
+
+function passOf(question: Question, { pass }: CheckContext, references: References): Trip['pass'] {
+  if (pass === undefined || pass.always || !isPath(question)) return undefined
+  return { [pass.name.toLowerCase()]: references.resolve(`\${${pass.secret}}`) }
 }
 
 function onAddress(question: Question, { address }: CheckContext): string | Attempt {

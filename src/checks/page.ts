@@ -9,6 +9,7 @@ import { pageByHand } from './by-hand-host.ts'
 import { type Attempt, attempt, authority, type CheckContext } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import { explainFailure, stopped } from './http-failure.ts'
+import { asVisitor, isMaintenancePage } from './http-question.ts'
 import { around, findBrowser, openBrowser } from './page-browser.ts'
 import { judgePage, type Seen } from './page-verdict.ts'
 import type { Probe } from './probe.ts'
@@ -31,7 +32,10 @@ async function tryPage(check: PageCheck, context: CheckContext, last: boolean): 
   const typed = check.steps.map(step => ('with' in step ? references.resolve(step.with) : ''))
   const pass =
     context.pass && check.url.startsWith('/')
-      ? { name: context.pass.name, value: references.resolve(`\${${context.pass.secret}}`) }
+      ? {
+          header: { [context.pass.name]: references.resolve(`\${${context.pass.secret}}`) },
+          always: context.pass.always === true,
+        }
       : undefined
   if (references.missing.length > 0) {
     const missing = references.missing.join(', ')
@@ -65,7 +69,7 @@ interface Visit {
   /** What each step types, its references resolved. */
   readonly typed: readonly string[]
   /** A header that passes the maintenance page. */
-  readonly pass: { readonly name: string; readonly value: string } | undefined
+  readonly pass: { readonly header: Readonly<Record<string, string>>; readonly always: boolean } | undefined
   readonly seen: Seen
   /** On the clock of `elapsed`. */
   readonly end: number
@@ -81,9 +85,17 @@ async function look(
   const page = await browser.newPage({ serviceWorkers: 'block', proxy: around })
   page.setDefaultTimeout(check.timeout)
   watch(page, check, seen)
-  if (pass) await sendPass(page, url.origin, pass)
-  const startedAt = clock.elapsed()
-  const response = await page.goto(url.href, { waitUntil: 'load' })
+  const send = pass && (await sender(page, url.origin, pass.always ? pass.header : asVisitor))
+  let startedAt = clock.elapsed()
+  let response = await page.goto(url.href, { waitUntil: 'load' })
+  if (send && response && isMaintenancePage(response.status(), response.headers())) {
+    send(pass.header)
+    seen.assets = 0
+    seen.failed.length = 0
+    seen.errors.length = 0
+    startedAt = clock.elapsed()
+    response = await page.goto(url.href, { waitUntil: 'load' })
+  }
   seen.status = response?.status() ?? 0
   seen.load = clock.elapsed() - startedAt
   const judge = () => judgePage(check, seen, references.redact)
@@ -129,11 +141,15 @@ function watch(page: Page, check: PageCheck, seen: Seen): void {
   page.on('pageerror', error => void seen.errors.push(`${error.name}: ${error.message}`))
 }
 
-/** To the page's own address only, request by request: it must not follow a redirect to somebody else. */
-async function sendPass(page: Page, origin: string, { name, value }: NonNullable<Visit['pass']>) {
+type Headers = Readonly<Record<string, string>>
+
+/** Sends a header along, to the page's own address only, request by request: it must not follow a redirect to somebody
+ *  else. Returns what changes it. */
+async function sender(page: Page, origin: string, first: Headers): Promise<(next: Headers) => void> {
+  let more = first
   const session = await page.context().newCDPSession(page)
   session.on('Fetch.requestPaused', ({ requestId, request }) => {
-    const headers = Object.entries({ ...request.headers, [name]: value }).map(([key, content]) => ({
+    const headers = Object.entries({ ...request.headers, ...more }).map(([key, content]) => ({
       name: key,
       value: content,
     }))
@@ -141,6 +157,9 @@ async function sendPass(page: Page, origin: string, { name, value }: NonNullable
     session.send('Fetch.continueRequest', { requestId, headers }).catch(() => undefined)
   })
   await session.send('Fetch.enable', { patterns: [{ urlPattern: `${origin}/*` }] })
+  return next => {
+    more = next
+  }
 }
 
 async function act(page: Page, step: PageStep, typed: string, url: URL, timeout: number): Promise<void> {

@@ -1,5 +1,5 @@
 // Proof after a switch, the same for deploy and rollback: who answers, is it healthy, does it work for a user.
-import type { CheckStep, IdentityStep } from '../checks/index.ts'
+import type { CheckStep, IdentityStep, Pass } from '../checks/index.ts'
 import { longestRun } from '../checks/index.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { concerns } from '../config/roles.ts'
@@ -32,8 +32,11 @@ export function addressOf(
 }
 
 /** What lets the checks of a run pass the maintenance page. */
-function passOf({ maintenance }: Config): { readonly pass?: { name: string; secret: string } } {
-  return maintenance?.allowHeader === undefined ? {} : { pass: maintenance.allowHeader }
+function passOf({ maintenance }: Config): { readonly pass?: Pass } {
+  if (maintenance?.allowHeader === undefined) return {}
+  const { allowHeader, endpoint, command } = maintenance
+  const isOwn = endpoint !== undefined || command !== undefined
+  return { pass: isOwn ? { ...allowHeader, always: true } : allowHeader }
 }
 
 export function checkStep(

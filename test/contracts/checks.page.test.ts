@@ -138,7 +138,10 @@ test('green: behind the maintenance page, whose pass goes to nobody else', async
     const passes = request.headers['x-pass'] === 'let-me-in-0815'
     if (passes && request.url === '/away')
       return void response.writeHead(302, { location: `http://127.0.0.1:${stranger}/` }).end()
-    response.writeHead(passes ? 200 : 503, { 'content-type': 'text/html' })
+    response.writeHead(passes ? 200 : 503, {
+      'content-type': 'text/html',
+      ...(passes ? {} : { 'x-stellwerk-maintenance': 'page' }),
+    })
     response.end(html(passes ? '<p>inside</p><img src="/away">' : 'maintenance'))
   })
   const ask = (pass?: { name: string; secret: string }) =>

@@ -188,11 +188,8 @@ describe('by hand', () => {
   })
 
   test('--for is a time that somebody may mean', async () => {
-    for (const span of ['soon', '0s', '91d', '999999999999d']) {
-      const ended = await story.run('maintenance on', '--for', span)
-      expect([span, ended.code]).toEqual([span, 2])
-    }
-    expect(await statusOf()).toBe('off')
+    // So many days that there is no such date.
+    expect((await story.run('maintenance on', '--for', '999999999999d')).code).toBe(2)
   })
 
   test('--for ends it without anybody', async () => {
