@@ -48,6 +48,9 @@ export async function openAblagePlace(
     for (const { path, value } of settings) written.setIn(path, written.createNode(value))
     writeFileSync(file, written.toString({ lineWidth: 0 }))
   }
+  change(
+    secretFiles(story, directory).map(([name, path]) => ({ path: ['secrets', name], value: { file: path } })),
+  )
   const production = written.toJS().environments.production.override
   const { checks, gates, verify, notify } = production
   const url = prometheus ?? 'http://127.0.0.1:9'
@@ -81,6 +84,17 @@ export async function openAblagePlace(
         })),
       ]),
   }
+}
+
+/** In files, so that a person finds the commands of a demo that is kept working in any shell. */
+function secretFiles({ env }: AblageStory, directory: string): readonly (readonly [string, string])[] {
+  return Object.entries(env)
+    .filter(([name]) => name !== 'PATH')
+    .map(([name, value]) => {
+      const path = join(directory, name)
+      writeFileSync(path, value, { mode: 0o600 })
+      return [name, path]
+    })
 }
 
 /** The team's end of a webhook. */
