@@ -77,11 +77,16 @@ export const faultsOfAblage: readonly Fault<AblageStage>[] = [
     make: stage => stage.variant('ocr-fallback'),
   },
   {
+    ...verify,
     id: 'silent-worker',
     incident: 'The worker died after its start, uploads waited for ever',
-    made: 'a worker that needs a variable nobody set',
-    phase: 'switch',
-    says: /ABLAGE_MODELL/,
-    make: stage => stage.variant('worker-silent'),
+    made: 'a worker without a port that needs a variable nobody set',
+    says: /"pipeline".*\$\.worker is \[\]/,
+    // Without the smoke test of a document, which would wait a minute for what nobody reads.
+    make: stage =>
+      stage.variant('worker-silent', [
+        { path: ['verify', 'health'], value: ['health', 'detailed', 'pipeline'] },
+        { path: ['checks', 'pipeline', 'retries'], value: 4 },
+      ]),
   },
 ]

@@ -118,16 +118,8 @@ export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
     id: 'spa',
     incident: 'The page of the app answered 200 at every address, /health as well',
     made: 'health answers with HTML',
-    says: /text\/html/,
+    says: /answered HTML/,
     make: shop => shop.release({ paths: { '/health': { type: html, body: '<div id=app>gesund</div>' } } }),
-  },
-  {
-    ...verify,
-    id: 'critical',
-    incident: 'Health answered 200 while its body said "kritisch"',
-    made: 'the same',
-    says: /\$\.status is "kritisch", expected "gesund"/,
-    make: shop => shop.release({ paths: { '/health': { type: json, body: '{"status":"kritisch"}' } } }),
   },
   {
     ...verify,
