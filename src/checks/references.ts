@@ -25,7 +25,7 @@ export class References {
 
   /** The same for an address: a saved value is one piece of it, whatever characters it holds. */
   resolveUrl(input: string): string {
-    return this.#resolve(input, encodeURIComponent)
+    return this.#resolve(input, onePiece)
   }
 
   /** Puts in what was saved, and no secret: for what is expected. */
@@ -106,4 +106,9 @@ export class References {
       details: Object.fromEntries(strings),
     }
   }
+}
+
+/** Dots alone would lead to the directory above, encoded once as well. */
+function onePiece(value: string): string {
+  return /^\.{1,2}$/.test(value) ? value.replaceAll('.', '%252e') : encodeURIComponent(value)
 }
