@@ -75,9 +75,7 @@ function words({ says }: FaultRow, { said, evidence }: Verdict): string {
 
 /** One line, without what differs from run to run. */
 function short(said: string): string {
-  const line = said
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/"?\/(?:tmp|work|home)\/[^\s":,]*\/([^\s"/:,]+)"?/g, '$1')
+  const line = said.replaceAll(/\s+/g, ' ').replaceAll(/\/(?:tmp|work|home)\/[^\s":,]*\/([^\s"/:,]+)/g, '$1')
   return line.length > 170 ? `${line.slice(0, 169)}…` : line
 }
 

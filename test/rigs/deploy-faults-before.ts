@@ -123,7 +123,7 @@ export const faultsBefore: readonly Fault<FaultShop>[] = [
     made: 'a commit whose tests cover less',
     phase: 'build',
     code: 'STW-R107',
-    says: /coverage/,
+    says: /line coverage does not meet threshold of 80/,
     make: shop => committed(shop, { 'price.test.mjs': tests.thin }),
   },
   {
