@@ -33,7 +33,7 @@ export function exitFor(problem: Problem): ExitCode {
   if (['STW-O800', 'STW-O813'].includes(problem.code)) return exitCode.waiting
   if (['STW-O801', 'STW-O804', 'STW-O805'].includes(problem.code)) return exitCode.checkSaysNo
   if (
-    ['STW-O802', 'STW-O803', 'STW-O806', 'STW-O807', 'STW-O811', 'STW-O812', 'STW-O820'].includes(
+    ['STW-O802', 'STW-O803', 'STW-O806', 'STW-O807', 'STW-O811', 'STW-O812', 'STW-O820', 'STW-O821'].includes(
       problem.code,
     )
   )

@@ -2,6 +2,7 @@
 // served before, by taking the run back.
 import type { ExitCode } from '../core/exit-code.ts'
 import { text } from '../core/lang.ts'
+import { oneLine } from '../core/one-line.ts'
 import type { Problem } from '../core/problem.ts'
 import { redactor } from '../core/secret.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -18,7 +19,7 @@ import { refuse } from './under-lock.ts'
 export async function reject(context: Context, session: Session, people: PeopleFacts): Promise<ExitCode> {
   const { config } = session
   const { name } = config.environment
-  const reason = redactor(config.secrets.values())((textFlag(context, 'reason') ?? '').trim())
+  const reason = oneLine(redactor(config.secrets.values())(textFlag(context, 'reason') ?? '')).slice(0, 2000)
   if (reason === '') return refuse(context, [noReason(name)])
   const [waits] = people.waiting
   if (!waits) return refuse(context, [nothingWaits(name)])

@@ -3,11 +3,13 @@ import type { HostConfig } from '../config/config.ts'
 import { type ExitCode, exitCode } from '../core/exit-code.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { acquireAll } from '../engine/lock.ts'
+import { acquireAll, releaseAll } from '../engine/lock.ts'
 import { inParallel } from '../engine/parallel.ts'
 import type { Plan } from '../engine/plan.ts'
 import { parseRemains, type Remains, recoverRun, remainsScript } from '../engine/recover.ts'
 import { placeFor } from '../procedures/fleet.ts'
+import { judge } from '../runbook/judge.ts'
+import { heldProblems } from '../runbook/problems.ts'
 import { joinPeople, type PeopleFacts, parsePeople, peopleScript } from '../runbook/waiting.ts'
 import { announcerFor } from './announcing.ts'
 import { ask } from './ask.ts'
@@ -48,11 +50,13 @@ export async function endWaiting(
   const plan = staying[0]?.plan
   if (!plan) return refuse(context, [waitsNoMore(config.environment.name, run)])
   const foreign = staying.some(({ owner }) => owner?.run !== undefined && owner.run !== run)
+  const places = hostsOf(session, staying).map(placeFor)
+  const owner = ownerOf(context, session, run, 'sign-off')
   const leases = await acquireAll(
     {
-      places: hostsOf(session, staying).map(placeFor),
+      places,
       environment: config.environment.name,
-      owner: ownerOf(context, session, run, 'sign-off'),
+      owner,
       payload: () => '',
       wait: 0,
       // The lock of a dead attempt of this very run is taken over; that of any other run is not.
@@ -62,6 +66,11 @@ export async function endWaiting(
     deps,
   )
   if (!leases.ok) return refuse(context, [leases.error])
+  const changed = choice === 'settle' ? await stillSigned(context, session, run) : []
+  if (changed.length > 0) {
+    await releaseAll(places, owner, deps)
+    return refuse(context, changed)
+  }
   const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
   const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
   const announcer = announcerFor(context, config)
@@ -70,6 +79,17 @@ export async function endWaiting(
   showRunResult(context, plan, result, { recovered: choice === 'undo', announcements })
   if (choice === 'undo' && result.status === 'undone') return exitCode.done
   return exitForRun(result.status)
+}
+
+// Somebody may have refused it between the last signature and the lock. Where it waits no more it is being settled already.
+async function stillSigned(context: Context, session: Session, run: string): Promise<readonly Problem[]> {
+  const people = await askPeople(session)
+  if (!people.ok) return people.error
+  const now = context.wiring.clock.now()
+  const waiting = people.value.waiting.filter(
+    ({ asked, signatures }) => asked.run === run && judge(asked, signatures, now).state !== 'signed',
+  )
+  return heldProblems({ waiting, unreadable: [], before: [] }, session.config.environment.name, now)
 }
 
 /** The plan of a run, from the first host that has it. */

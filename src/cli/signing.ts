@@ -1,5 +1,6 @@
 // What a signature is made of, and how it reaches every host that waits.
 import { type Text, text } from '../core/lang.ts'
+import { oneLine } from '../core/one-line.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { redactor } from '../core/secret.ts'
@@ -25,7 +26,7 @@ import type { Session } from './session.ts'
 export function signer(context: Context, session: Session): Pick<Signature, 'v' | 'by' | 'at' | 'machine'> {
   const { self, clock } = context.wiring
   const redact = redactor(session.config.secrets.values())
-  const by = redact((textFlag(context, 'by') ?? self.by).trim())
+  const by = oneLine(redact(textFlag(context, 'by') ?? self.by)).slice(0, 200)
   return { v: 1, by: by === '' ? self.by : by, at: clock.now().toISOString(), machine: self.machine }
 }
 
@@ -107,12 +108,12 @@ export async function versionGiven(
   id: string,
 ): Promise<Result<{ readonly version: string; readonly digest?: string }>> {
   const file = textFlag(context, 'bundle')
-  const version = textFlag(context, 'version')
+  const version = oneLine(textFlag(context, 'version') ?? '')
   if (file !== undefined) {
     const bundle = await context.wiring.openBundle(file, session.config.release.trust)
     return bundle.ok ? ok({ version: bundle.value.manifest.version, digest: bundle.value.digest }) : bundle
   }
-  if (version !== undefined) return ok({ version })
+  if (version !== '') return ok({ version })
   const command = `stellwerk sign-off ${session.config.environment.name} ${id}`
   return err({
     code: 'STW-O811',

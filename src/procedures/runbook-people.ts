@@ -1,5 +1,6 @@
 // What people do in a guide: decisions, contacts, signatures, the days after. From the config alone.
 import type { Config } from '../config/config.ts'
+import { type Decision, isDecided } from '../config/schema/decision.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
 import { tasksOf } from '../runbook/due-list.ts'
@@ -7,18 +8,22 @@ import { type Box, type Part, same } from '../runbook/guide.ts'
 import { askedFor } from './people.ts'
 
 export function decisionBoxes({ decisions }: Config): readonly Box[] {
-  return Object.values(decisions).map(({ question, answer, by, on, options, why }) => ({
+  return Object.values(decisions).map(decision => boxOf(decision, isDecided(decision)))
+}
+
+function boxOf({ question, answer, by, on, options, why }: Decision, decided: boolean): Box {
+  return {
     title: same(question),
     lines: [
-      answer === undefined
+      !decided
         ? text('Open: a deploy is refused', 'Offen: Ein Deploy wird verweigert')
         : same(`${answer}${by === undefined ? '' : ` (${[by, on].filter(Boolean).join(', ')})`}`),
-      ...(answer === undefined && options !== undefined ? [same(options.join(' / '))] : []),
+      ...(!decided && options !== undefined ? [same(options.join(' / '))] : []),
       ...(why === undefined ? [] : [same(why)]),
     ],
     commands: [],
-    ...(answer === undefined ? {} : { done: true as const }),
-  }))
+    ...(decided ? { done: true as const } : {}),
+  }
 }
 
 export function contactParts({ contacts }: Config): readonly Part[] {

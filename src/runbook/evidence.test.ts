@@ -28,9 +28,13 @@ test.each<[AskedSignOff['evidence'], Given, unknown, string]>([
   ['number', { evidence: '63' }, { max: 50 }, 'x is 63, expected at most 50'],
   ['number', { evidence: '42' }, { max: 50 }, 'kept 42'],
   ['number', { evidence: '42' }, { maximum: 50 }, 'its matcher cannot be read'],
+  ['text', { evidence: 'x'.repeat(2001) }, undefined, 'it has 2001 characters, at most 2000 are kept'],
+  ['text', { evidence: 'two\nlines \u001b[2J' }, undefined, 'kept two lines [2J'],
+  ['text', { evidence: '\u200b\n' }, undefined, 'it asks for a text: --evidence "<what was seen>"'],
   ['file', { evidence: 'seen' }, undefined, 'it asks for a file: --file <path>'],
   ['file', { file: { ...file, bytes: 0 } }, undefined, 'it asks for a file: --file <path>'],
   ['file', { file }, undefined, 'kept report.pdf'],
+  ['file', { file: { ...file, name: 'a\nb\u0007.pdf' } }, undefined, 'kept a b .pdf'],
 ])('%s %j %j', (kind, given, matcher, expected) => {
   expect(verdict(kind, given, matcher)).toBe(expected)
 })

@@ -2,6 +2,7 @@
 import { match } from '../checks/matcher.ts'
 import { matcher } from '../config/schema/matcher.ts'
 import { text } from '../core/lang.ts'
+import { oneLine } from '../core/one-line.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { AskedSignOff, Signature } from './waiting.ts'
@@ -20,19 +21,27 @@ const words = {
   file: text('a file: --file <path>', 'eine Datei: --file <Pfad>'),
 }
 
+/** Every command reads all that was signed: more than this belongs into a file. */
+const mostCharacters = 2000
+
 /** `redact` is applied to everything that people typed before it is kept or shown. */
 export function evidenceFor(
   asked: AskedSignOff,
   given: Given,
   redact: (input: string) => string,
 ): Result<Evidence> {
-  const kept = given.evidence === undefined ? undefined : redact(given.evidence.trim())
+  const kept = given.evidence === undefined ? undefined : oneLine(redact(given.evidence))
+  if (kept !== undefined && kept.length > mostCharacters) return err(tooLong(asked, kept.length))
   if (asked.evidence === 'file') {
     if (!given.file || given.file.bytes === 0) return err(missing(asked))
-    return ok({ evidence: redact(given.file.name), sha256: given.file.sha256, bytes: given.file.bytes })
+    return ok({
+      evidence: oneLine(redact(given.file.name)),
+      sha256: given.file.sha256,
+      bytes: given.file.bytes,
+    })
   }
   const extra = given.file
-    ? { evidence: redact(given.file.name), sha256: given.file.sha256, bytes: given.file.bytes }
+    ? { evidence: oneLine(redact(given.file.name)), sha256: given.file.sha256, bytes: given.file.bytes }
     : {}
   if (asked.evidence === 'none') return ok({ ...extra, ...(kept ? { evidence: kept } : {}) })
   if (kept === undefined || kept === '') return err(missing(asked))
@@ -66,6 +75,21 @@ function mismatch(
         'Beheben oder das Release ablehnen: stellwerk sign-off <Umgebung> --reject --reason "<warum>"',
       ),
     ],
+  }
+}
+
+function tooLong(asked: AskedSignOff, length: number): Problem {
+  return {
+    code: 'STW-O804',
+    what: text(
+      `This evidence is too long for ${asked.title}`,
+      `Dieser Nachweis ist zu lang für ${asked.title}`,
+    ),
+    why: text(
+      `it has ${length} characters, at most ${mostCharacters} are kept`,
+      `er hat ${length} Zeichen, höchstens ${mostCharacters} werden bewahrt`,
+    ),
+    next: [text('--file <path>', '--file <Pfad>')],
   }
 }
 

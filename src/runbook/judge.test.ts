@@ -34,6 +34,11 @@ test.each<[string, readonly Signature[], string]>([
     [signed('login', 'Anna'), signed('login', ' anna '), signed('speed', 'Ben')],
     'open',
   ],
+  [
+    'the same person twice, with what nobody sees and in wide letters',
+    ['Groß', 'GROSS', 'Gr\u200bo\u00adß', 'Ｇｒｏß'].map(name => signed('login', name)),
+    'open',
+  ],
   ['everybody', [signed('login', 'Anna'), signed('login', 'Ben'), signed('speed', 'Ben')], 'signed'],
   ['signatures of what nobody asked for', [signed('other', 'Anna'), signed('other', 'Ben')], 'open'],
   [

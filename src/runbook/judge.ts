@@ -1,4 +1,5 @@
 // From what is asked for and what was signed to one answer. Time alone never approves anything.
+import { oneLine } from '../core/one-line.ts'
 import type { AskedSignOff, Signature, Waiting } from './waiting.ts'
 
 export interface SignOffState {
@@ -42,9 +43,9 @@ function byPerson(signatures: readonly Signature[]): readonly Signature[] {
   return [...people.values()]
 }
 
-/** The same person however they are typed. */
+/** The same person however they are typed: in wide letters, in capitals (ß becomes SS), with what nobody sees between. */
 export function person(name: string): string {
-  return name.normalize('NFC').trim().replace(/\s+/g, ' ').toLowerCase()
+  return oneLine(name.normalize('NFKC')).toUpperCase().toLowerCase()
 }
 
 /** Whether all of `asked` is signed for this version, and for this bundle where a signature names one. */

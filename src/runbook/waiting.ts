@@ -64,6 +64,9 @@ export const paths = (root: string) => ({
   before: `${root}/.stellwerk/sign-offs.jsonl`,
 })
 
+/** Bytes: thousands of signatures. Older ones are of versions that went long ago, and missing they only forbid. */
+const mostBefore = 262_144
+
 /** Prints `people.<key> <value>` lines. Changes nothing. */
 export function peopleScript(root: string): string {
   return `sw_s=${quote(`${root}/.stellwerk`)}
@@ -74,7 +77,7 @@ for sw_f in "$sw_s"/waiting/*.json; do
   printf 'people.waiting %s %s\\n' "$sw_n" "$(tr -d '\\n' <"$sw_f")"
   [ -s "$sw_s/runs/$sw_n/sign-offs.jsonl" ] && sed "s|^|people.signed $sw_n |" "$sw_s/runs/$sw_n/sign-offs.jsonl"
 done
-[ -s "$sw_s/sign-offs.jsonl" ] && sed 's/^/people.before /' "$sw_s/sign-offs.jsonl"
+[ -s "$sw_s/sign-offs.jsonl" ] && tail -c ${mostBefore} "$sw_s/sign-offs.jsonl" | sed 's/^/people.before /'
 :
 `
 }

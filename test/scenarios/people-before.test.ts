@@ -1,5 +1,5 @@
 // What people do before a deploy and in the days after it: decisions, signatures for a version, a due list.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Ended } from '../rigs/command-line.ts'
@@ -28,18 +28,20 @@ test('open decisions stop a deploy, all at once with their place, and never a ro
       hosting: { question: 'Where does it run?', options: ['cloud', 'here'] },
       tls: { question: 'Whose certificate?', answer: 'ours', by: 'Anna' },
       database: { question: 'Which database?' },
+      frontend: { question: 'Which frontend?', answer: ' ', by: 'Anna' },
+      server: { question: 'Which server?', answer: 'TBD', by: 'Anna' },
     },
   }))
 
   const refused = await story.run('deploy', '--bundle', await story.bundle('v3'))
-  expect([refused.code, codes(refused)], refused.said).toEqual([3, ['STW-C138', 'STW-C138']])
+  expect([refused.code, codes(refused)], refused.said).toEqual([3, Array(4).fill('STW-C138')])
   expect(refused.problems[0]).toMatchObject({ what: { en: 'Not decided: Where does it run?' } })
   expect(refused.problems.every(({ where }) => (where?.line ?? 0) > 1)).toBe(true)
   expect(await currentOn(host())).toBe(v2)
   const listed = await story.run('decisions')
-  expect([listed.code, listed.document?.['open']], listed.said).toEqual([5, 2])
+  expect([listed.code, listed.document?.['open']], listed.said).toEqual([5, 4])
   const doctor = await story.run('doctor')
-  expect(codes(doctor).filter(code => code === 'STW-C138')).toHaveLength(2)
+  expect(codes(doctor).filter(code => code === 'STW-C138')).toHaveLength(4)
 
   const back = await story.run('rollback')
   expect(back.code, back.said).toBe(0)
@@ -57,9 +59,14 @@ test('what is signed before counts for its version, and for its bundle when one 
   expect([refused.code, codes(refused)], refused.said).toEqual([5, ['STW-O801']])
   expect(refused.problems[0]?.next?.[0]?.en).toBe('stellwerk sign-off test staging --version v4')
   expect(codes(await story.run('sign-off', 'staging'))).toEqual(['STW-O811'])
+  expect(codes(await story.run('sign-off', 'staging', '--version', ' '))).toEqual(['STW-O811'])
   expect((await story.run('sign-off', 'staging', '--bundle', await story.bundle('v5'))).code).toBe(0)
   expect((await story.run('deploy', '--bundle', bundle)).code).toBe(5)
 
+  // What was signed in ten years must not keep a host from answering.
+  const old = { v: 1, type: 'sign', id: 'staging', role: 'qa', by: 'Anna', machine: 'm', version: 'v0' }
+  const line = JSON.stringify({ ...old, at: '2026-01-01T00:00:00Z', evidence: 'x'.repeat(2000) })
+  await appendFile(join(host().root, '.stellwerk/sign-offs.jsonl'), `${line}\n`.repeat(600))
   expect((await story.run('sign-off', 'staging', '--version', 'v4')).code).toBe(0)
 
   const ended = await story.run('deploy', '--bundle', bundle)
@@ -117,6 +124,11 @@ test('after-care is worked off late but once, a person closes the rest, and a ne
   expect(states(await story.run('aftercare', 'run', 'at-once'))[0]).toBe('at-once done')
   const closed = await story.run('aftercare', 'done', 'by-hand', '--by', 'Ben', '--evidence', 'no errors')
   expect([closed.code, states(closed)[1]], closed.said).toEqual([0, 'by-hand done'])
+  // Seven days are not worked off in the first minute, by nobody.
+  for (const action of ['run', 'done']) {
+    const early = await story.run('aftercare', action, 'day-1', '--evidence', 'all fine')
+    expect([early.code, codes(early)], early.said).toEqual([2, ['STW-O821']])
+  }
   const list = join(host().root, '.stellwerk/aftercare', `${release}.jsonl`)
   const closings = async () =>
     (await readFile(list, 'utf8')).split('\n').filter(line => line.includes('"closed"'))

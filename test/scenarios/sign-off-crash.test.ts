@@ -1,7 +1,8 @@
 // A deploy that people sign, on hosts that differ and with commands that die.
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { stellwerk } from '../rigs/command-line.ts'
 import { countRecords, crashAt } from '../rigs/crash.ts'
 import { openStory, type Story } from '../rigs/story.ts'
 import { faultsOf } from '../rigs/story-state.ts'
@@ -28,6 +29,36 @@ test('every host knows that it waits and who signed, and all are settled by one 
       '"by":"Eva"',
     )
   }
+})
+
+test('refused between the last signature and the lock, it is not settled', async () => {
+  await using site = await openStory({ app: 'static' })
+  const v1 = await site.deployed(await site.bundle('v1'))
+  await site.configure(document => ({ ...document, signOffs }))
+  const ended = await site.run('deploy', '--bundle', await site.bundle('v2'))
+  const [host] = site.hosts
+  if (!host) throw new Error('no host')
+  const log = join(host.root, '.stellwerk/runs', String(ended.document?.['run']), 'sign-offs.jsonl')
+  // A lock is made with ln: somebody else refuses the release right before.
+  const bin = join(site.directory, 'bin')
+  const at = '2026-11-21T10:00:00Z'
+  const refusal = JSON.stringify({
+    ...{ v: 1, type: 'reject', id: '', role: '', by: 'Ben', at, machine: 'm', reason: 'empty page' },
+  })
+  await mkdir(bin)
+  await writeFile(join(bin, 'ln'), `#!/bin/sh\necho '${refusal}' >>'${log}'\nexec /bin/ln "$@"\n`)
+  await chmod(join(bin, 'ln'), 0o755)
+  const env = {
+    PATH: `${bin}${delimiter}${process.env['PATH']}`,
+    XDG_STATE_HOME: join(site.directory, 'state'),
+  }
+
+  const late = await stellwerk(['sign-off', 'test', 'look', '--json'], { cwd: site.directory, env })
+
+  expect([late.code, late.problems[0]?.why?.en], late.said).toEqual([10, 'Ben refused it: empty page'])
+  expect(await readdir(join(host.root, '.stellwerk'))).not.toContain('lock')
+  expect((await site.run('sign-off', '--reject', '--reason', 'as Ben says')).code).toBe(0)
+  expect(await faultsOf(site, [v1])).toEqual([])
 })
 
 // Cheap: files behind a link. Where the command dies, people have signed nothing, or all of it.

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../core/duration.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
+import { oneLine } from '../../core/one-line.ts'
 import type { Problem } from '../../core/problem.ts'
 import { redactor } from '../../core/secret.ts'
 import { unknownName } from '../../procedures/unknown-name.ts'
@@ -29,6 +30,9 @@ export async function run(context: Context): Promise<ExitCode> {
     const known = states.map(({ task }) => task.id)
     if (id !== undefined && !known.includes(id))
       return refuse(context, [unknownName('after-care', id, known)])
+    const early =
+      action === 'list' ? undefined : states.find(one => one.task.id === id && one.state === 'later')
+    if (early) return refuse(context, [tooEarly(session.config.environment.name, early)])
     if (action === 'run') return workOff(context, session, care, states, id)
     if (action === 'done')
       return closeOne(
@@ -41,7 +45,7 @@ export async function run(context: Context): Promise<ExitCode> {
   })
 }
 
-// What is due by itself; a named task also when it failed before or its time has not come.
+// What is due by itself; a named task also when it failed before.
 async function workOff(
   context: Context,
   session: Session,
@@ -55,6 +59,8 @@ async function workOff(
   )
   for (const state of due) {
     const results = await runCareChecks(context, session, state.task.checks)
+    // Checks that a person broke off say nothing, and a failure would take the task out of what is worked off by itself.
+    if (context.interrupt.aborted) break
     const { by } = context.wiring.self
     const entry = closedBy(state, results, { by }, context.wiring.clock.now())
     const written = await writeClosed(session, care, entry)
@@ -74,7 +80,10 @@ async function closeOne(
   if (!state) return refuse(context, [noTask(session.config.environment.name)])
   if (state.state === 'done') return show(context, session, care.list)
   const results = await runCareChecks(context, session, state.task.checks)
-  const evidence = redactor(session.config.secrets.values())(textFlag(context, 'evidence') ?? '')
+  if (context.interrupt.aborted) return show(context, session, care.list)
+  const evidence = oneLine(
+    redactor(session.config.secrets.values())(textFlag(context, 'evidence') ?? ''),
+  ).slice(0, 2000)
   const person = { by: signer(context, session).by, ...(evidence === '' ? {} : { evidence }) }
   const entry = closedBy(state, results, person, context.wiring.clock.now())
   const written = await writeClosed(session, care, entry)
@@ -149,6 +158,18 @@ function noTask(environment: string): Problem {
   return {
     code: 'STW-O820',
     what: text('Which task is done?', 'Welche Aufgabe ist erledigt?'),
+    next: [text(command, command)],
+  }
+}
+
+// Seven looks in the first minute are not seven days.
+function tooEarly(environment: string, { task, dueAt }: CareState): Problem {
+  const at = dueAt.toISOString()
+  const command = `stellwerk aftercare ${environment}`
+  return {
+    code: 'STW-O821',
+    what: text(`The time of ${task.id} has not come`, `Die Zeit für ${task.id} ist noch nicht gekommen`),
+    why: text(`it is due at ${at}`, `fällig ist es am ${at}`),
     next: [text(command, command)],
   }
 }

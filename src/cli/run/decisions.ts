@@ -1,3 +1,4 @@
+import { isDecided } from '../../config/schema/decision.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { type Context, textFlag } from '../context.ts'
 import { showProblems, showResult } from '../outcome.ts'
@@ -17,7 +18,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const { config } = loaded.value
   const decisions = Object.entries(config.decisions).map(([name, decision]) => ({
     name,
-    decided: decision.answer !== undefined,
+    decided: isDecided(decision),
     ...decision,
   }))
   const open = config.undecided
@@ -31,11 +32,11 @@ export async function run(context: Context): Promise<ExitCode> {
       const de = context.lang === 'de'
       if (decisions.length === 0) return de ? 'Keine Entscheidungen hinterlegt\n' : 'No decisions listed\n'
       return table(
-        decisions.map(({ name, question, answer, by, on }) => [
-          answer === undefined ? palette.red('✖') : palette.green('✔'),
+        decisions.map(({ name, question, decided, answer, by, on }) => [
+          decided ? palette.green('✔') : palette.red('✖'),
           name,
           question,
-          answer ?? (de ? 'offen' : 'open'),
+          decided && answer !== undefined ? answer : de ? 'offen' : 'open',
           by ?? '',
           on ?? '',
         ]),

@@ -3,14 +3,14 @@ import { closest } from '../../core/closest.ts'
 import { type Draft, names, string, strings } from '../draft.ts'
 import { formatPath, isMapping, type Path, valueAt } from '../path.ts'
 import { type Finding, faults, finding } from '../problems.ts'
-import { decision } from '../schema/decision.ts'
+import { decision, isDecided } from '../schema/decision.ts'
 
 /** Not a rule: an open decision blocks deploys, and must never block a rollback. */
 export function undecided({ raw }: Draft): Finding[] {
   return names(raw, 'decisions').flatMap(name => {
     const path: Path = ['decisions', name]
     const read = decision.safeParse(valueAt(raw, path))
-    if (!read.success || read.data.answer !== undefined) return []
+    if (!read.success || isDecided(read.data)) return []
     return [finding(faults.undecided(name, read.data.question, read.data.options ?? []), { path, on: 'key' })]
   })
 }

@@ -66,3 +66,8 @@ export const decision = z
   )
   .meta(about('One question and its answer', 'Eine Frage und ihre Antwort'))
 export type Decision = z.infer<typeof decision>
+
+/** Whether somebody has decided: what only holds the place is no answer, unless it is one of the options. */
+export function isDecided({ answer = '', options = [] }: Pick<Decision, 'answer' | 'options'>): boolean {
+  return options.includes(answer) || !/^\s*(|\?+|tbd|tba|todo|offen|<[^>]*>)\s*$/i.test(answer)
+}
