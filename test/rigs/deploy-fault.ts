@@ -28,6 +28,8 @@ export interface Fault<Stage = unknown> {
   readonly made: string
   /** never: nothing stops it, and the table says so. */
   readonly phase: FaultPhase
+  /** A later phase that stops it as well. */
+  readonly orElse?: FaultPhase
   /** Of the problem. Where checks said no, `says` is about what the check saw. */
   readonly code?: string
   /** A distinctive part of what was said, or of the output that proves it, in English. */

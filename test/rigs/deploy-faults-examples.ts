@@ -77,11 +77,13 @@ export const faultsOfAblage: readonly Fault<AblageStage>[] = [
     make: stage => stage.variant('ocr-fallback'),
   },
   {
-    ...verify,
     id: 'silent-worker',
     incident: 'The worker died after its start, uploads waited for ever',
     made: 'a worker without a port that needs a variable nobody set',
-    says: /"pipeline".*\$\.worker is \[\]/,
+    phase: 'switch',
+    // Where the machine is so busy that it lives longer than its start is looked at.
+    orElse: 'verify',
+    says: /ABLAGE_MODELL is not set|"pipeline".*\$\.worker is \[\]/,
     // Without the smoke test of a document, which would wait a minute for what nobody reads.
     make: stage =>
       stage.variant('worker-silent', [

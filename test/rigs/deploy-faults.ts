@@ -64,7 +64,9 @@ export function shortfalls(
   row: FaultRow,
   { phase, code, said, evidence, oldServes, seen }: Verdict,
 ): readonly string[] {
-  const faults = [phase === row.phase ? '' : `stopped at ${phase}, expected ${row.phase}`]
+  const faults = [
+    phase === row.phase || phase === row.orElse ? '' : `stopped at ${phase}, expected ${row.phase}`,
+  ]
   if (row.phase !== 'never') {
     faults.push(row.code === undefined || code === row.code ? '' : `${code}, expected ${row.code}`)
     faults.push(row.says.test(said) || row.says.test(evidence) ? '' : `said: ${said}: ${evidence}`)
