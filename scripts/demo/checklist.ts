@@ -149,11 +149,6 @@ export function all(...selectors: readonly Selector[]): Selector {
   }
 }
 
-/** A box that this machine or this story cannot tick. */
-export function never(reason: string): Selector {
-  return () => open(reason)
-}
-
 const width = 96
 
 export function open(reason: string): Proof {

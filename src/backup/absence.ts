@@ -167,7 +167,7 @@ export function fromTheFuture(destinations: readonly Looked[], now: Date): reado
   )
 }
 
-export function futureCommand({ id, manifest }: StoredSet, destination: string): string {
+function futureCommand({ id, manifest }: StoredSet, destination: string): string {
   return `stellwerk backup prune ${manifest.environment} --destination ${destination} --future ${id}`
 }
 

@@ -94,7 +94,7 @@ function ownCommand({ procedure }: Plan, { kind }: Step, environment: string): s
 }
 
 /** One box a check: each is ticked for itself. */
-export function checkBoxes(step: CheckStep, { environment }: StepWords): readonly Box[] {
+function checkBoxes(step: CheckStep, { environment }: StepWords): readonly Box[] {
   return step.checks.map(one => ({
     title: titleOfCheck(one),
     ...(step.host === undefined ? {} : { host: step.host }),

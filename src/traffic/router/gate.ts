@@ -11,7 +11,7 @@ import {
 import { addressList } from './traffic.ts'
 
 /** Whoever sends it gets what a visitor gets at once, wherever it comes from: this is how the page is proven. */
-export const visitorHeader = 'x-stellwerk-visitor'
+const visitorHeader = 'x-stellwerk-visitor'
 /** Tells the page from an answer of the app that happens to be 503. */
 const mark = 'X-Stellwerk-Maintenance'
 
