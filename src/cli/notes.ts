@@ -1,4 +1,5 @@
 // What the version table says about a release: the given words, else the subject of its commit.
+import { oneLine } from '../core/one-line.ts'
 import { redactor } from '../core/secret.ts'
 import { quote } from '../core/shell.ts'
 import type { Bundle } from '../release/bundle/bundle.ts'
@@ -9,8 +10,13 @@ import type { Session } from './session.ts'
 export async function notesFor(context: Context, session: Session, bundle: Bundle): Promise<string> {
   const given = textFlag(context, 'notes')
   // Notes travel into plans, records and announcements.
-  if (given !== undefined) return redactor(session.config.secrets.values())(given)
+  if (given !== undefined) return kept(redactor(session.config.secrets.values())(given))
   const script = `cd ${quote(session.config.directory)} && git log -1 --format=%s ${quote(bundle.manifest.gitSha)} 2>/dev/null\n`
   const answer = await context.wiring.here.run(script, { timeout: 30_000 })
-  return answer.ending.kind === 'exit' && answer.ending.code === 0 ? answer.stdout.trim() : ''
+  return answer.ending.kind === 'exit' && answer.ending.code === 0 ? kept(answer.stdout) : ''
+}
+
+// One row of a table, one line of a message: a whole changelog has no place there.
+function kept(notes: string): string {
+  return oneLine(notes).slice(0, 2000)
 }

@@ -27,3 +27,14 @@ test('what is not known has no line', () => {
   expect(message.subject).toBe('[shop][production] Wiederherstellung: beginnt')
   expect(message.text).toBe('v1 wird ausgerollt\n\nApp: shop\nUmgebung: production\nLauf: r\nZeit: no time\n')
 })
+
+test('notes of an older record cannot look like the lines around them, and are cut', () => {
+  const notes = `fine\r\nRelease: another\u001b[2J ${'x'.repeat(5000)}`
+  const message = makeMessage(
+    { ...announcement, version: 'v1\r\nBcc: all@example.org', notes },
+    { lang: 'en', timeZone: 'UTC', redact: words => words },
+  )
+
+  expect(message.subject).toBe('[shop][production] Restore v1 Bcc: all@example.org: begins')
+  expect(message.text).toMatch(/^Notes: fine Release: another \[2J x{1900,2000}$/m)
+})

@@ -1,6 +1,7 @@
 // What people are told: one message for every channel, cleaned of secrets before any channel sees it.
 import { type Lang, type Text, text } from '../core/lang.ts'
 import { localTime } from '../core/local-time.ts'
+import { oneLine } from '../core/one-line.ts'
 import type { Problem } from '../core/problem.ts'
 
 export type Happening = 'start' | 'success' | 'failure' | 'rollback' | 'waiting' | 'test'
@@ -60,6 +61,7 @@ export function makeMessage(
   const { app, environment, happening, procedure, problem, version } = announcement
   const what = procedures[procedure]?.[lang] ?? procedure
   const subject = clean(
+    // A mail header ends where its line ends.
     oneLine(
       `[${app}][${environment}] ${[what, version].filter(Boolean).join(' ')}: ${words[happening][lang]}`,
     ),
@@ -87,7 +89,8 @@ function render(announcement: Announcement, lang: Lang, timeZone: string): strin
     ['Version', version],
     [de ? 'Vorher' : 'Before', from],
     [de ? 'Von' : 'By', by],
-    [de ? 'Notizen' : 'Notes', notes],
+    // An older record may hold lines that look like those around it.
+    [de ? 'Notizen' : 'Notes', notes && oneLine(notes).slice(0, 2000)],
     [
       de ? 'Gescheitert' : 'Failed',
       problem && `${problem.what[lang]} (${problem.code}${host === undefined ? '' : `, ${host}`})`,
@@ -98,11 +101,6 @@ function render(announcement: Announcement, lang: Lang, timeZone: string): strin
   const lines = facts.flatMap(([key, value]) => (value ? [`${key}: ${value}`] : []))
   const commands = next.length === 0 ? [] : ['', de ? 'Weiter mit:' : 'Next:', ...next.map(one => `  ${one}`)]
   return [announcement.headline[lang], '', ...lines, ...commands, ''].join('\n')
-}
-
-// A mail header ends where its line ends.
-function oneLine(value: string): string {
-  return value.replaceAll(/\s+/g, ' ').trim()
 }
 
 function cleanIn(clean: (value: string) => string) {

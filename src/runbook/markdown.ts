@@ -1,4 +1,5 @@
 // Markdown that holds whatever people typed.
+import { oneLine } from '../core/one-line.ts'
 
 /** The first row is the head. */
 export function markdownTable(rows: readonly (readonly string[])[]): string {
@@ -7,12 +8,11 @@ export function markdownTable(rows: readonly (readonly string[])[]): string {
   return `${line(head)}|${head.map(() => '---|').join('')}\n${rest.map(line).join('')}`
 }
 
-/** Nothing in it ends a cell or becomes a tag. */
+/** Nothing in it ends a cell, or becomes a tag, a link or an image that is fetched from elsewhere. */
 export function cellOf(words: string): string {
-  return words
-    .replaceAll(/\s+/g, ' ')
+  return oneLine(words)
     .replaceAll('\\', '\\\\')
     .replaceAll('|', '\\|')
     .replaceAll('<', '&lt;')
-    .trim()
+    .replaceAll('](', ']\\(')
 }

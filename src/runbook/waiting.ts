@@ -1,6 +1,7 @@
 // What a host knows of manual steps: the file of a run that waits for people, and what they signed. Plain files, so that
 // any machine goes on with it.
 import { z } from 'zod'
+import { oneLine } from '../core/one-line.ts'
 import { quote } from '../core/shell.ts'
 
 const rule = z.object({
@@ -29,21 +30,24 @@ const waiting = z.object({
 })
 export type Waiting = z.infer<typeof waiting>
 
+/** A file on a host may hold anything: what is shown of it stays in its line. */
+const said = z.string().transform(oneLine)
+
 const signature = z.object({
   v: z.literal(1),
   type: z.enum(['sign', 'reject']),
   /** Empty: the run as a whole is rejected. */
   id: z.string(),
   role: z.string(),
-  by: z.string(),
+  by: said,
   at: z.string(),
   /** Of the command that recorded it. */
   machine: z.string(),
-  evidence: z.string().optional(),
+  evidence: said.optional(),
   /** Of a file: `evidence` is its name. */
   sha256: z.string().optional(),
   bytes: z.number().optional(),
-  reason: z.string().optional(),
+  reason: said.optional(),
   /** Signed before a deploy: for this version, and only for this bundle when one was given. */
   version: z.string().optional(),
   digest: z.string().optional(),
