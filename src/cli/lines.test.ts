@@ -3,10 +3,10 @@ import type { Context } from './context.ts'
 import { lineWriter } from './lines.ts'
 
 function written(tty: boolean, line: string): string {
-  let all = ''
-  const io = { out: (text: string) => void (all += text), tty: { out: tty } }
+  const all: string[] = []
+  const io = { out: (text: string) => void all.push(text), tty: { out: tty } }
   lineWriter({ io, flags: {} } as unknown as Context, 'stellwerk.logs/1', {}, 'web  ')(line, 'stdout')
-  return all
+  return all.join('')
 }
 
 test('what a stranger wrote into a log moves no cursor of the person who reads it', () => {
