@@ -197,6 +197,19 @@ describe('steps', () => {
     })
   })
 
+  test('smoke ends with the first check that holds the release back: users have it meanwhile', async () => {
+    const events: Event[] = []
+    const red = { ...health(await rig.http(saying('kritisch'))), purpose: 'smoke' } as const
+    const warned = { ...health(await rig.http(saying('kritisch')), 'warn'), purpose: 'smoke' } as const
+
+    const outcome = await kinds.check.run(red, context(events))
+    const all = await kinds.check.run(warned, context([]))
+
+    expect(outcome.verdict).toBe('fail')
+    expect(events).toHaveLength(1)
+    expect(Object.keys(all.data ?? {})).toEqual(['health', 'disk'])
+  })
+
   test('one unknown blocks too, a warning does not', async () => {
     const port = await rig.http(() => undefined)
     const step = health(port)

@@ -130,7 +130,7 @@ sv_owner() {
 # The last lines of the log, from byte $2 on when the file still reaches that far.
 sv_tail() {
   sv_size=$(wc -c <"$1/log/current.log" 2>/dev/null || echo 0)
-  if [ "$sv_size" -ge "$2" ]; then tail -c "+$(($2 + 1))" "$1/log/current.log" 2>/dev/null | tail -n 12
-  else tail -n 12 "$1/log/current.log" 2>/dev/null; fi
+  if [ "$sv_size" -ge "$2" ]; then tail -c "+$(($2 + 1))" "$1/log/current.log" 2>/dev/null | tail -n 24
+  else tail -n 24 "$1/log/current.log" 2>/dev/null; fi
 }
 `
