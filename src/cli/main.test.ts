@@ -74,7 +74,9 @@ test('exit codes by what happened', () => {
   const problem = (code: string) => exitFor({ code, what: { en: '', de: '' } })
 
   expect(
-    ['done', 'undone', 'unchanged', 'left-out', 'needs-a-look', 'waiting'].map(status => exitForRun(status as 'done')),
+    ['done', 'undone', 'unchanged', 'left-out', 'needs-a-look', 'waiting'].map(status =>
+      exitForRun(status as 'done'),
+    ),
   ).toEqual([0, 1, 1, 4, 4, 10])
   expect(
     [
