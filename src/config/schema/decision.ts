@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { about, says } from './words.ts'
 
 /** A day as people write it in a document; no time, no zone. */
-export const day = z
+const day = z
   .string()
   .regex(
     /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
