@@ -336,6 +336,17 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
     const ended = await failing({ images: { web: short } })
     expect(ended?.why?.en).toContain('exit code 3')
     expect(ended?.evidence).toContain('cannot work')
+    // Seen running once, it is gone or born again at the next look; no port and no health check would tell.
+    const brief = await registry.push('shop/brief', 'v1', { script: 'sleep 0.4; echo cannot work; exit 3' })
+    for (const policy of ['no', 'always']) {
+      const file = `services:\n  web:\n    image: nothing/at-all:here\n    restart: "${policy}"\n`
+      const quiet = { images: { web: brief }, ports: [], ready: { timeout: '5s' } }
+      const gone = await failing(quiet, { 'compose.yaml': file })
+      expect([gone?.code, gone?.evidence], policy).toEqual([
+        'STW-S108',
+        expect.stringContaining('cannot work'),
+      ])
+    }
   })
 
   it('what nobody deployed is not taken over without a way back', async () => {

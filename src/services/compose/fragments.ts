@@ -68,6 +68,8 @@ sc_ready() {
     case $sc_state in exited | dead) return 0 ;; esac
     return 1
   fi
+  # A restart policy brings back what ended: running at one look is no proof, and between two of its lives nothing serves.
+  if [ "$sc_state" = restarting ]; then sc_why=ended; return 1; fi
   if [ -n "$sc_want" ] && [ "$sc_image" != "$sc_want" ]; then sc_why=image; return 0; fi
   if [ -z "$sc_health" ] && [ ${spec.health ? 1 : 0} = 1 ]; then sc_why=no-health; return 0; fi
   # podman leaves the rhythm to timers of systemd, which not every host has: it is asked here.
@@ -76,11 +78,22 @@ sc_ready() {
     for sc_i in $sc_own; do sc healthcheck run "$sc_i" >/dev/null 2>&1 || :; done
   fi
   case $sc_health in
-  '' | healthy) ;;
+  healthy) ;;
+  '') sc_steady || return 1 ;;
   unhealthy) sc_why=unhealthy; [ "$sc_engine" = docker ]; return ;;
   *) sc_why=starting; return 1 ;;
   esac
   ${listens} || { sc_why=port; return 1; }
+}
+${
+  spec.port === undefined
+    ? `# sc_steady: it lives one life for a second; with neither a port nor a health check nothing else speaks for it.
+sc_steady() {
+  [ -z "$sc_once" ] || return 0
+  if [ "$sc_life" != "$sc_since" ]; then sc_life=$sc_since sc_grown=$(sv_ticks); fi
+  [ "$(sv_ticks)" -ge "$((sc_grown + 100))" ]
+}`
+    : 'sc_steady() { :; }'
 }
 # sc_start: creates or starts it from the files of this release, and waits.
 sc_start() {
@@ -96,7 +109,7 @@ sc_start() {
   cat "$sw_tmp/up"
   sc_said=$(cat "$sw_tmp/up")
   [ "$sc_code" = 0 ] || sc_fail up "$sc_code"
-  sc_second= sc_why= sc_exit= sc_own=
+  sc_second= sc_why= sc_exit= sc_own= sc_life= sc_once=
   sv_wait ${seconds(spec.ready)} sc_ready || sc_why=\${sc_why:-late}
   [ -z "$sc_why" ] || sc_not_ready
   sw_data image "$sc_image"

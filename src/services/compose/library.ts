@@ -78,10 +78,10 @@ sc_look() {
 }
 # sc_scan: reads sc_rows. Sets sc_ids (all), sc_live (running), sc_own (of release $1), and of the last one its details.
 sc_scan() {
-  sc_ids= sc_live= sc_own= sc_state= sc_health= sc_image= sc_release= sc_exit=
+  sc_ids= sc_live= sc_own= sc_state= sc_health= sc_image= sc_release= sc_exit= sc_since=
   while IFS='|' read -r sc_one sc_a sc_b sc_c sc_d sc_e sc_f sc_g sc_id; do
     if [ -z "$sc_id" ] || [ "$sc_one" = True ]; then continue; fi
-    sc_state=$sc_a sc_health=$sc_b sc_image=sha256:\${sc_c#sha256:} sc_release=$sc_d sc_exit=$sc_e
+    sc_state=$sc_a sc_health=$sc_b sc_image=sha256:\${sc_c#sha256:} sc_release=$sc_d sc_exit=$sc_e sc_since=$sc_g
     case $sc_release in '<no value>') sc_release= ;; esac
     sc_ids="$sc_ids $sc_id"
     case $sc_state in running | restarting | paused) sc_live="$sc_live $sc_id" ;; esac

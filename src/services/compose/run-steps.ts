@@ -63,7 +63,7 @@ sc_stop
 ${first ? `if sc_look; then sc_scan ${quote(spec.release)}; if [ -n "$sc_own" ]; then sc rm -f $sc_own >/dev/null; fi; fi` : ''}
 `,
   inspect: ({ spec }, { root }) => `${composeLibrary(spec, root)}
-sc_want=$(sc_noted id) sc_second=
+sc_want=$(sc_noted id) sc_second= sc_once=yes
 if ! sc_find; then echo unknown
 elif sc_ready && [ -z "$sc_why" ]; then echo done
 elif [ "$sc_why" = unseen ]; then echo unknown
