@@ -20,6 +20,13 @@ export function prepareClient(access: Access, query: string | undefined): string
 umask 077
 sw_problem() { printf '%s\\n' "$*" >&2; exit 1; }
 if ${missing}; then exit 3; fi
+# What a killed command left: it lies there for ten minutes, and nobody works in it.
+for sw_old in "\${TMPDIR:-/tmp}"/stellwerk.db.*; do
+  if [ ! -d "$sw_old" ] || [ -L "$sw_old" ] || [ ! -O "$sw_old" ]; then continue; fi
+  sw_by=$(cat "$sw_old/pid" 2>/dev/null) || sw_by=
+  if [ -n "$sw_by" ] && kill -0 "$sw_by" 2>/dev/null; then continue; fi
+  if [ -n "$(find "$sw_old" -prune -mmin +10 2>/dev/null)" ]; then rm -rf "$sw_old"; fi
+done
 sw_tmp=$(mktemp -d "\${TMPDIR:-/tmp}/stellwerk.db.XXXXXX")
 sw_done=no
 trap '[ "$sw_done" = yes ] || rm -rf "$sw_tmp"' EXIT
@@ -88,6 +95,7 @@ export function withClient(directory: string, which: 'run' | 'ask'): string {
 trap 'rm -rf "$sw_dir"' EXIT
 trap 'exit 143' HUP TERM
 trap : INT
+echo "$$" >"$sw_dir/pid" || exit 1
 sw_code=0
 sh "$sw_dir/${which}" "$sw_dir" || sw_code=$?
 exit "$sw_code"

@@ -1,5 +1,5 @@
 // The client that a person gets: signed in by a private file, gone afterwards, and a query that may only read.
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -72,6 +72,25 @@ test('MariaDB', async () => {
   )
   const at = { address: '127.0.0.1', port: server.port, database: 'shop', user: 'app' }
   await promise({ kind: 'mysql', ...at, password: '${PASS}', known: ['PASS'] }, 'insert into t values (1)')
+})
+
+test('what a killed command left goes with the next one, what somebody works in stays', async () => {
+  await using it = await stage()
+  const access = { kind: 'sqlite', file: join(it.directory, 'app.sqlite'), known: [] } as const
+  new DatabaseSync(access.file).close()
+  const [dead, used, fresh] = [
+    await it.prepare(access, 'select 1'),
+    await it.prepare(access, 'select 1'),
+    await it.prepare(access, 'select 1'),
+  ]
+  await writeFile(join(used, 'pid'), `${process.pid}\n`)
+  const long = new Date(Date.now() - 3_600_000)
+  for (const directory of [dead, used]) await utimes(directory, long, long)
+
+  await it.ask(access, 'select 1')
+
+  const left = (await it.left()).map(name => join(it.directory, name))
+  expect(left.filter(path => path.includes('stellwerk.db')).toSorted()).toEqual([used, fresh].toSorted())
 })
 
 test('SQLite', async () => {
