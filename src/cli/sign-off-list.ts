@@ -1,13 +1,20 @@
 // What is to be signed, by whom, and what is signed: for people and as data.
 import { formatDuration } from '../core/duration.ts'
 import { type ExitCode, exitCode } from '../core/exit-code.ts'
+import { type Text, text } from '../core/lang.ts'
 import { askedFor } from '../procedures/people.ts'
-import { judge, type SignOffState } from '../runbook/judge.ts'
+import { type Judgement, judge, type SignOffState } from '../runbook/judge.ts'
 import type { PeopleFacts, Signature } from '../runbook/waiting.ts'
 import type { Context } from './context.ts'
 import { showResult } from './outcome.ts'
 import { paletteFor } from './present/palette.ts'
 import type { Session } from './session.ts'
+
+const states: Readonly<Record<Judgement['state'], Text>> = {
+  open: text('open', 'offen'),
+  signed: text('signed', 'unterschrieben'),
+  rejected: text('refused', 'abgelehnt'),
+}
 
 /** Exit 10 while a run waits. */
 export function listSignOffs(context: Context, session: Session, people: PeopleFacts): ExitCode {
@@ -40,7 +47,7 @@ export function listSignOffs(context: Context, session: Session, people: PeopleF
         const head = de
           ? `${asked.release} wartet seit ${asked.since}`
           : `${asked.release} waits since ${asked.since}`
-        return `${head} (${state})\n${signOffs.map(one => row(one, context, palette)).join('')}`
+        return `${head} (${states[state][context.lang]})\n${signOffs.map(one => row(one, context, palette)).join('')}`
       })
       const ahead = before.map(({ id, title, role }) => {
         const command = `stellwerk sign-off ${config.environment.name} ${id} --version <version>`

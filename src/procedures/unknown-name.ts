@@ -34,9 +34,10 @@ const none: Readonly<
 export function unknownName(kind: keyof typeof none, name: string, known: readonly string[]): Problem {
   const what = none[kind]
   const list = known.join(', ')
+  const some = known.length > 0
   return {
     code: 'STW-U001',
     what: text(`There is ${what.en} "${name}"`, `Es gibt ${what.de} „${name}“`),
-    why: text(`known: ${list}`, `bekannt: ${list}`),
+    why: text(`known: ${some ? list : 'none'}`, `bekannt: ${some ? list : 'nichts'}`),
   }
 }

@@ -19,20 +19,21 @@ function commands(judgement: Judgement, environment: string): readonly Text[] {
   const same = (command: string) => text(command, command)
   if (judgement.state === 'rejected') return [same(`stellwerk rollback ${environment}`)]
   if (judgement.state === 'signed') return [same(`stellwerk recover ${environment}`)]
-  const reject = `stellwerk sign-off ${environment} --reject --reason "<why>"`
+  const reject = `stellwerk sign-off ${environment} --reject --reason`
   return [
     ...judgement.signOffs
       .filter(({ missing }) => missing > 0)
       .map(({ asked }) => {
         const more = {
-          none: '',
-          text: ' --evidence "<text>"',
-          number: ' --evidence <number>',
-          file: ' --file <path>',
-        }
-        return same(`stellwerk sign-off ${environment} ${asked.id}${more[asked.evidence]}`)
+          none: same(''),
+          text: text(' --evidence "<text>"', ' --evidence "<Text>"'),
+          number: text(' --evidence <number>', ' --evidence <Zahl>'),
+          file: text(' --file <path>', ' --file <Pfad>'),
+        }[asked.evidence]
+        const command = `stellwerk sign-off ${environment} ${asked.id}`
+        return text(`${command}${more.en}`, `${command}${more.de}`)
       }),
-    same(reject),
+    text(`${reject} "<why>"`, `${reject} "<warum>"`),
   ]
 }
 

@@ -49,6 +49,18 @@ test('open decisions stop a deploy, all at once with their place, and never a ro
   await story.configure(document => ({ ...document, decisions: {} }))
 })
 
+test('a question about what is not there is no silent yes', async () => {
+  const said = async (...words: [string, ...string[]]) => {
+    const { code, problems } = await story.run(...words)
+    return [code, problems[0]?.what.en, problems[0]?.why?.en]
+  }
+  const task = [2, 'There is no task "hour-1"', 'known: none']
+  expect(await said('aftercare', 'done', 'hour-1')).toEqual(task)
+  expect(await said('aftercare', 'run', 'hour-1')).toEqual(task)
+  const query = await said('db', '--query', 'select 1')
+  expect(query.slice(0, 2)).toEqual([2, 'stellwerk.yaml names no database'])
+})
+
 test('what is signed before counts for its version, and for its bundle when one is named', async () => {
   await story.configure(document => ({
     ...document,

@@ -24,8 +24,10 @@ export async function run(context: Context): Promise<ExitCode> {
     const found = await findCare(session)
     if (!found.ok) return refuse(context, found.error)
     const care = found.value
-    if (!care) return show(context, session, undefined)
     const id = context.args['id']
+    // Who names a task believes that it is there.
+    if (!care && id !== undefined) return refuse(context, [unknownName('after-care', id, [])])
+    if (!care) return show(context, session, undefined)
     const states = careStates(care.list, context.wiring.clock.now())
     const known = states.map(({ task }) => task.id)
     if (id !== undefined && !known.includes(id))

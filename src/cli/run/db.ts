@@ -61,6 +61,7 @@ function chosen({ config }: Session, name: string | undefined): DatabaseStore | 
   const all = databaseStores(config)
   const [only] = all
   const found = name === undefined && all.length === 1 ? only : all.find(store => store.name === name)
+  if (!found && name === undefined) return unnamed(all.map(store => store.name))
   return (
     found ??
     unknownName(
@@ -69,6 +70,22 @@ function chosen({ config }: Session, name: string | undefined): DatabaseStore | 
       all.map(store => store.name),
     )
   )
+}
+
+function unnamed(known: readonly string[]): Problem {
+  const [first = '<name>'] = known
+  return known.length === 0
+    ? {
+        code: 'STW-U001',
+        what: text('stellwerk.yaml names no database', 'stellwerk.yaml nennt keine Datenbank'),
+        next: [text('stellwerk explain databases', 'stellwerk explain databases')],
+      }
+    : {
+        code: 'STW-U001',
+        what: text('Which database?', 'Welche Datenbank?'),
+        why: text(`there are ${known.join(', ')}`, `es gibt ${known.join(', ')}`),
+        next: [text(`stellwerk db <environment> ${first}`, `stellwerk db <Umgebung> ${first}`)],
+      }
 }
 
 // The script travels on standard input, so no process list shows them.
