@@ -1,5 +1,5 @@
 // What people do before a deploy and in the days after it: decisions, signatures for a version, a due list.
-import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Ended } from '../rigs/command-line.ts'
@@ -108,7 +108,11 @@ test('after-care is worked off late but once, a person closes the rest, and a ne
   await story.configure(document => ({
     ...document,
     checks: {
-      proof: { kind: 'command', command: `test -s ${join(story.directory, 'proof.txt')}`, on: 'here' },
+      proof: {
+        kind: 'command',
+        command: `if [ -e slow ]; then : >slow-begun; sleep 60; fi; test -s proof.txt`,
+        on: 'here',
+      },
     },
     afterCare: [
       { id: 'at-once', after: '1ms', checks: ['proof'] },
@@ -127,6 +131,15 @@ test('after-care is worked off late but once, a person closes the rest, and a ne
     5,
     ['at-once due', 'by-hand person', 'day-1 later', 'day-2 later'],
   ])
+  // Broken off, it is neither done nor failed: the next hour works it off.
+  await writeFile(join(story.directory, 'slow'), '')
+  const seen = watch(story.directory)
+  const broken = story.start('aftercare', 'run')
+  for await (const { filename } of seen) if (filename === 'slow-begun') break
+  broken.kill('SIGINT')
+  const { code } = await broken.ended
+  await rm(join(story.directory, 'slow'))
+  expect([code, states(await story.run('aftercare'))[0]]).toEqual([5, 'at-once due'])
   await writeFile(join(story.directory, 'proof.txt'), '')
   const red = await story.run('aftercare', 'run')
   expect([red.code, states(red)[0]], red.said).toEqual([5, 'at-once failed'])
