@@ -59,6 +59,10 @@ test('a question about what is not there is no silent yes', async () => {
   expect(await said('aftercare', 'run', 'hour-1')).toEqual(task)
   const query = await said('db', '--query', 'select 1')
   expect(query.slice(0, 2)).toEqual([2, 'stellwerk.yaml names no database'])
+  const own = { kind: 'command', start: 'true', stop: 'true', status: 'true' }
+  await story.configure(document => ({ ...document, services: { own } }))
+  expect((await said('logs', 'own')).slice(0, 2)).toEqual([2, 'No log of own can be read'])
+  await story.configure(document => ({ ...document, services: {} }))
 })
 
 test('what is signed before counts for its version, and for its bundle when one is named', async () => {

@@ -13,6 +13,7 @@ import { type Context, switchFlag, textFlag } from '../context.ts'
 import { lineWriter } from '../lines.ts'
 import { exitFor, showProblems } from '../outcome.ts'
 import { type Session, withSession } from '../session.ts'
+import { refuse } from '../under-lock.ts'
 
 /** Exit code of the script on a host that has no record of the run. */
 const noSuchRun = 44
@@ -26,6 +27,8 @@ export async function run(context: Context): Promise<ExitCode> {
       return exitCode.usage
     }
     const sources = session.hosts.flatMap(host => sourcesOn(context, session, host))
+    const asked = serviceOf(context)
+    if (sources.length === 0 && asked !== undefined) return refuse(context, [noLog(asked)])
     const redact = session.deps({}).redact
     const wanted = textFlag(context, 'grep')
     let code: ExitCode = exitCode.done
@@ -55,6 +58,18 @@ export async function run(context: Context): Promise<ExitCode> {
     showProblems(context, [unknown])
     return exitFor(unknown)
   })
+}
+
+function noLog(service: string): Problem {
+  return {
+    code: 'STW-U001',
+    what: text(`No log of ${service} can be read`, `Von ${service} ist kein Log lesbar`),
+    why: text(
+      'a service of kind command has a log that only its own commands know; or none of the hosts runs it',
+      'ein Dienst der Art command hat ein Log, das nur seine eigenen Befehle kennen; oder keiner der Hosts führt ihn aus',
+    ),
+    next: [text(`stellwerk explain services.${service}`, `stellwerk explain services.${service}`)],
+  }
 }
 
 function unknownRun(run: string, { config, hosts }: Session): Problem {
