@@ -1,4 +1,5 @@
 // rsync over SSH, against a real sshd: an account with a shell, and accounts that may run rsync and nothing else.
+
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { makeRsyncDestination } from '../../src/backup/destinations/rsync.ts'
+import { full } from '../rigs/full.ts'
 import { type SshHostsOptions, startSshHosts, whyNoDisk } from '../rigs/sshd.ts'
 import { destinationContract, onDisk } from './destination-contract.ts'
 
@@ -79,8 +81,7 @@ destinationContract('rsync, an account with a shell', async () => {
 })
 
 // Both speak the same protocol; what rrsync does in its own way has tests of its own below.
-const accounts =
-  process.env['STELLWERK_FULL'] === '1' ? (['only-rsync', 'rrsync'] as const) : (['only-rsync'] as const)
+const accounts = full ? (['only-rsync', 'rrsync'] as const) : (['only-rsync'] as const)
 for (const account of accounts)
   destinationContract(
     `rsync, an account with ${account}`,

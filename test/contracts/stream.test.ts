@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { quote } from '../../src/core/shell.ts'
 import { type Packing, packedEnding, packingTools, streamLibrary } from '../../src/databases/stream.ts'
 import { type FragmentOptions, type FragmentResult, runFragment } from '../rigs/fragment.ts'
+import { full } from '../rigs/full.ts'
 import { withoutTools } from './database-bench.ts'
 
 const execute = promisify(execFile)
@@ -34,7 +35,7 @@ beforeEach(async () => {
 const noise = 'openssl enc -aes-128-ctr -pass pass:noise -nosalt -md sha256 </dev/zero 2>/dev/null'
 const megabytes = (count: number) => `${noise} | head -c ${count}000000`
 
-describe.each(['sh', 'bash', 'busybox sh'])('%s', shell => {
+describe.each(['sh', ...(full ? ['bash'] : []), 'busybox sh'])('%s', shell => {
   describe.each(['zstd', 'gzip', 'none'] as const)('%s', compression => {
     describe.each([false, true])('encrypted: %s', encrypted => {
       const packing = (): Packing => ({ compression, recipients: encrypted ? [recipient] : [] })

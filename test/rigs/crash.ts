@@ -1,7 +1,9 @@
 // Crashes at chosen points of a run, seen in the journals on the hosts: the one clock that a run and its crash share.
+
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ended } from './command-line.ts'
+import { full } from './full.ts'
 import type { Running, Story } from './story.ts'
 
 export interface Crash {
@@ -88,7 +90,7 @@ function orElse<T>(other: T, action: () => T): T {
 
 /** All points in the full mode (STELLWERK_FULL=1), else about `count` of them: evenly spread, and others each day. */
 export function sample(points: readonly number[], count: number): readonly number[] {
-  if (process.env['STELLWERK_FULL'] === '1') return points
+  if (full) return points
   const every = Math.max(1, Math.round(points.length / count))
   const first = Math.floor(Date.now() / 86_400_000) % every
   return points.filter((_, index) => index % every === first)

@@ -1,14 +1,15 @@
 // kill -9 of a backup, wherever it is: no destination ever shows a set that counts and is not whole, the good one stays, and the
 // next backup runs at once, without any recover, and clears what the dead one left.
+
 import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type BackupStory, type BackupStoryOptions, isThere, openBackupStory } from '../rigs/backup-story.ts'
 import { type Crash, countRecords, crashAt, crashOnce, sample } from '../rigs/crash.ts'
+import { full } from '../rigs/full.ts'
 import { whyNoNas } from '../rigs/nas.ts'
 import { tailOf } from '../rigs/story.ts'
 
-const full = process.env['STELLWERK_FULL'] === '1'
 const nas = whyNoNas() ? undefined : {}
 let kills = 0
 afterAll(() => console.log(`${kills} backups killed`))

@@ -1,11 +1,12 @@
 // Two people deploy at the same moment. One owns the host and the other learns who, or waits; never does half of one
 // release meet half of the other.
+
 import { afterAll, expect, test } from 'vitest'
 import type { Ended } from '../rigs/command-line.ts'
+import { full } from '../rigs/full.ts'
 import { openStory, type Story, tailOf } from '../rigs/story.ts'
 import { faultsOf } from '../rigs/story-state.ts'
 
-const full = process.env['STELLWERK_FULL'] === '1'
 const pairs = full ? 100 : 24
 const waitingPairs = full ? 20 : 4
 let both = 0

@@ -1,12 +1,13 @@
 // kill -9 of the command at the records of its journal. Whatever it was doing: `recover` brings every host to the old or
 // the new release as a whole, and the next deploy works.
+
 import { afterAll, describe, expect, test } from 'vitest'
 import { countRecords, crashAt, sample } from '../rigs/crash.ts'
+import { full } from '../rigs/full.ts'
 import { whyNoNetwork } from '../rigs/network.ts'
 import { openStory, type Story, type StoryOptions, tailOf } from '../rigs/story.ts'
 import { faultsOf } from '../rigs/story-state.ts'
 
-const full = process.env['STELLWERK_FULL'] === '1'
 let kills = 0
 afterAll(() => console.log(`${kills} commands killed`))
 

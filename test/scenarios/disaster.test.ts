@@ -1,11 +1,13 @@
 // The host and its databases are gone; what is left is stellwerk.yaml, the keys and the NAS. The data comes back onto a bare host
 // without a release, and a deploy works on top.
+
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { countRecords, crashAt, sample } from '../rigs/crash.ts'
 import { type DataStory, openDataStory } from '../rigs/data-story.ts'
+import { full } from '../rigs/full.ts'
 import { startNas, whyNoNas } from '../rigs/nas.ts'
 import { killAll, workingIn } from '../rigs/processes.ts'
 import { tailOf } from '../rigs/story.ts'
@@ -111,7 +113,7 @@ test.skipIf(why !== undefined)('what was on a host that is gone comes back onto 
   await backedUp(data)
 })
 
-const patience = process.env['STELLWERK_FULL'] === '1' ? { timeout: 1_800_000 } : {}
+const patience = full ? { timeout: 1_800_000 } : {}
 test.skipIf(why !== undefined)('kill -9 on the way leaves nothing or everything', patience, async () => {
   await using data = await openDisaster({ local: true })
   const { story } = data

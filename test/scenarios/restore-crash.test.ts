@@ -1,8 +1,10 @@
 // kill -9 of a restore at the records of its journal, then recover: the live database is whole, the old one or the restored one;
 // no lock is left, and a second restore works.
+
 import { expect, test } from 'vitest'
 import { countRecords, crashAt, sample } from '../rigs/crash.ts'
 import { type DataKind, openDataStory } from '../rigs/data-story.ts'
+import { full } from '../rigs/full.ts'
 import { tailOf } from '../rigs/story.ts'
 import { faultsOf } from '../rigs/story-state.ts'
 
@@ -45,7 +47,7 @@ async function killAtEach(kind: DataKind, share: number): Promise<void> {
 }
 
 // Every record takes longer than other stories.
-const patience = process.env['STELLWERK_FULL'] === '1' ? 1_800_000 : undefined
+const patience = full ? 1_800_000 : undefined
 test.each([
   ['sqlite', 6],
   ['postgres', 6],
