@@ -105,7 +105,7 @@ function withHostsOf(session: Session, { plan }: SavedPlan): Session {
   const names = plan.hosts.map(host => host.name)
   // Its waivers are what somebody agreed to; one that has ended since has no effect when the check runs.
   const waivers = Object.fromEntries(
-    plan.summary.waivers.map(({ check, ...waiver }) => [check, waiver] as const),
+    (plan.summary.waivers ?? []).map(({ check, ...waiver }) => [check, waiver] as const),
   )
   return {
     ...session,
