@@ -275,7 +275,7 @@ test('kill -9 at the records of such a deploy, then recover: one release, and no
   const length = countRecords(story) - before
   const faults: string[] = []
   const points = Array.from({ length }, (_, index) => index + 1)
-  for (const point of sample(points, 7)) {
+  for (const point of sample(points, 4)) {
     const bundle = await data.bundle(`at${point}`, column(`at${point}`))
     const crash = await crashAt(story, ['deploy', '--bundle', bundle], point)
     const recover = await story.run('recover')

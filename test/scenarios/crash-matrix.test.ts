@@ -117,38 +117,38 @@ const behindThePage: StoryOptions['document'] = document => ({
 })
 
 describe('after kill -9 of the command, recover brings one release to all', () => {
-  test(`deploy on this machine, at ${some(14)}`, async () => {
-    expect(await killAtEach({}, 'deploy', 14, 3)).toEqual([])
+  test(`deploy on this machine, at ${some(8)}`, async () => {
+    expect(await killAtEach({}, 'deploy', 8, 3)).toEqual([])
   })
 
-  test(`rollback on this machine, at ${some(8)}`, async () => {
-    expect(await killAtEach({}, 'rollback', 8, 3)).toEqual([])
+  test(`rollback on this machine, at ${some(5)}`, async () => {
+    expect(await killAtEach({}, 'rollback', 5, 3)).toEqual([])
   })
 
-  test(`deploy behind the maintenance page, at ${some(4)}`, async () => {
-    expect(await killAtEach({ document: behindThePage }, 'deploy', 4, 2)).toEqual([])
+  test(`deploy behind the maintenance page, at ${some(3)}`, async () => {
+    expect(await killAtEach({ document: behindThePage }, 'deploy', 3, 2)).toEqual([])
   })
 
-  test(`deploy on one host over ssh, at ${some(6)}`, async () => {
-    expect(await killAtEach({ hosts: 1 }, 'deploy', 6, 2)).toEqual([])
+  test(`deploy on one host over ssh, at ${some(4)}`, async () => {
+    expect(await killAtEach({ hosts: 1 }, 'deploy', 4, 2)).toEqual([])
   })
 
-  test(`rollback on one host over ssh, at ${some(4)}`, async () => {
-    expect(await killAtEach({ hosts: 1 }, 'rollback', 4, 2)).toEqual([])
+  test(`rollback on one host over ssh, at ${some(3)}`, async () => {
+    expect(await killAtEach({ hosts: 1 }, 'rollback', 3, 2)).toEqual([])
   })
 
-  test.skipIf(why)(`deploy on three hosts over ssh, at ${some(4)}${unless}`, async () => {
-    expect(await killAtEach({ hosts: 3 }, 'deploy', 4, 1)).toEqual([])
+  test.skipIf(why)(`deploy on three hosts over ssh, at ${some(3)}${unless}`, async () => {
+    expect(await killAtEach({ hosts: 3 }, 'deploy', 3, 1)).toEqual([])
   })
 
-  test.skipIf(why)(`rollback on three hosts over ssh, at ${some(3)}${unless}`, async () => {
-    expect(await killAtEach({ hosts: 3 }, 'rollback', 3, 1)).toEqual([])
+  test.skipIf(why)(`rollback on three hosts over ssh, at ${some(2)}${unless}`, async () => {
+    expect(await killAtEach({ hosts: 3 }, 'rollback', 2, 1)).toEqual([])
   })
 })
 
 // Two thirds into a deploy nearly everything has to be taken back; eight records before its end it has just committed.
 test.each([
-  ['on its way back', (length: number) => Math.round(length * 0.7), 17, 4],
+  ['on its way back', (length: number) => Math.round(length * 0.7), 17, 3],
   ['on its way to the end', (length: number) => length - 7, 7, 2],
 ] as const)(
   `recover may be killed itself %s, at ${full ? 'every record' : 'some records'}, and run again`,

@@ -49,8 +49,8 @@ async function killAtEach(kind: DataKind, share: number): Promise<void> {
 // Every record takes longer than other stories.
 const patience = full ? 1_800_000 : undefined
 test.each([
-  ['sqlite', 6],
-  ['postgres', 6],
+  ['sqlite', 4],
+  ['postgres', 4],
   // Only its swap differs: it moves table after table.
   ['mysql', 2],
 ] as const)('%s', { ...(patience === undefined ? {} : { timeout: patience }) }, async (kind, points) => {
