@@ -183,18 +183,19 @@ async function back(story: Story): Promise<void> {
 async function after(story: Story): Promise<void> {
   const { screen } = story
   screen.chapter({
-    en: 'The hours after (done at once here)',
-    de: 'Die Stunden danach (hier sofort)',
+    en: 'The hours after',
+    de: 'Die Stunden danach',
   })
-  await say(story, ['aftercare', 'local', 'run', 'stunde-1'], { unasked: true })
   const evidence = 'keine Fehler im Log, Sicherung der Nacht geübt'
-  await say(story, ['aftercare', 'local', 'done', 'stunde-12', '--by', operator, '--evidence', evidence], {
-    unasked: true,
-  })
+  const early = await say(
+    story,
+    ['aftercare', 'local', 'done', 'stunde-12', '--by', operator, '--evidence', evidence],
+    { unasked: true },
+  )
   const list = await say(story, ['aftercare', 'local', 'list'], { unasked: true })
-  screen.claim(list.code === 0 && taskStates(list).startsWith('done done later'), {
-    en: 'hour 1 and hour 12 are closed, the days wait for their day',
-    de: 'Stunde 1 und Stunde 12 sind erledigt, die Tage warten auf ihren Tag',
+  screen.claim(early.code !== 0 && list.code === 0 && /^later( later)+$/.test(taskStates(list)), {
+    en: 'hour 1, hour 12 and the days stand on the list; none can be ticked before its time',
+    de: 'Stunde 1, Stunde 12 und die Tage stehen auf der Liste; keine lässt sich vor ihrer Zeit abhaken',
   })
   await say(story, ['check', 'local'], { unasked: true })
 }

@@ -14,7 +14,7 @@ export async function serviceBook(
   const place = await openServiceheftPlace({ directory, kept }, servers)
   const { repository, root, url } = place
   screen.title('Stellwerk', `${url}  ${directory}`)
-  await tellServiceheft({ screen, repository, root, url, place, load: new Load(url, serviceheftVisit) })
+  await tellServiceheft({ screen, repository, root, url, place, load: new Load(url, serviceheftVisit, true) })
   if (kept) await place.leave()
   return { repository, url }
 }
