@@ -8,7 +8,8 @@ import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { noBackup } from '../procedures/backup.ts'
-import { type Context, textFlag } from './context.ts'
+import type { Context } from './context.ts'
+import { loadConfig } from './loading.ts'
 import type { LoadedConfig } from './wiring.ts'
 
 export interface Scheduled {
@@ -23,10 +24,7 @@ export async function loadSchedule(
   context: Context,
   needed = true,
 ): Promise<Result<Scheduled, readonly Problem[]>> {
-  const loaded = await context.wiring.load({
-    file: textFlag(context, 'config'),
-    environment: context.args['environment'],
-  })
+  const loaded = await loadConfig(context)
   if (!loaded.ok) return loaded
   const entries = entriesOf(loaded.value, needed)
   if (!entries.ok) return entries

@@ -8,7 +8,8 @@ import type { EngineDeps } from '../engine/engine.ts'
 import { inParallel } from '../engine/parallel.ts'
 import type { Kinds } from '../engine/step.ts'
 import { selectHosts } from '../procedures/fleet.ts'
-import { type Context, listFlag, textFlag } from './context.ts'
+import { type Context, listFlag } from './context.ts'
+import { loadConfig } from './loading.ts'
 import { exitFor, showProblems } from './outcome.ts'
 import { choosePresenter } from './present/choose.ts'
 import type { Presenter } from './present/presenter.ts'
@@ -42,11 +43,7 @@ export async function withSession(
   secrets?: 'told',
 ): Promise<ExitCode> {
   const { wiring } = context
-  const loaded = await wiring.load({
-    file: textFlag(context, 'config'),
-    environment: context.args['environment'],
-    ...(secrets === undefined ? {} : { secrets }),
-  })
+  const loaded = await loadConfig(context, secrets)
   if (!loaded.ok) {
     showProblems(context, loaded.error)
     return exitCode.config

@@ -3,11 +3,9 @@ import type { HostConfig } from '../config/config.ts'
 import { type ExitCode, exitCode } from '../core/exit-code.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { acquireAll, releaseAll } from '../engine/lock.ts'
 import { inParallel } from '../engine/parallel.ts'
 import type { Plan } from '../engine/plan.ts'
 import { parseRemains, type Remains, recoverRun, remainsScript } from '../engine/recover.ts'
-import { placeFor } from '../procedures/fleet.ts'
 import { judge } from '../runbook/judge.ts'
 import { heldProblems } from '../runbook/problems.ts'
 import { joinPeople, type PeopleFacts, parsePeople, peopleScript } from '../runbook/waiting.ts'
@@ -19,6 +17,7 @@ import { exitForRun } from './outcome.ts'
 import { showRunResult } from './present/run-result.ts'
 import type { Session } from './session.ts'
 import { waitsNoMore } from './signing.ts'
+import { takeOver } from './taking-over.ts'
 import { refuse } from './under-lock.ts'
 
 /** What every host of the environment knows of manual steps. One that cannot be asked is a problem: it may know more. */
@@ -50,29 +49,17 @@ export async function endWaiting(
   const plan = staying[0]?.plan
   if (!plan) return refuse(context, [waitsNoMore(config.environment.name, run)])
   const foreign = staying.some(({ owner }) => owner?.run !== undefined && owner.run !== run)
-  const places = hostsOf(session, staying).map(placeFor)
   const owner = ownerOf(context, session, run, 'sign-off')
-  const leases = await acquireAll(
-    {
-      places,
-      environment: config.environment.name,
-      owner,
-      payload: () => '',
-      wait: 0,
-      // The lock of a dead attempt of this very run is taken over; that of any other run is not.
-      ...(foreign ? {} : { recover: new Map(staying.map(({ host, owner }) => [host, owner?.token])) }),
-      isDead: () => false,
-    },
-    deps,
-  )
-  if (!leases.ok) return refuse(context, [leases.error])
+  // The lock of a dead attempt of this very run is taken over; that of any other run is not.
+  const dead = foreign ? undefined : new Map(staying.map(({ host, owner }) => [host, owner?.token]))
+  const taken = await takeOver(session, hostsOf(session, staying), owner, dead, deps)
+  if (!taken.ok) return refuse(context, [taken.error])
   const changed = choice === 'settle' ? await stillSigned(context, session, run) : []
   if (changed.length > 0) {
-    await releaseAll(places, owner, deps)
+    await taken.value.giveBack()
     return refuse(context, changed)
   }
-  const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
-  const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
+  const result = await recoverRun(plan, taken.value.tokens, choice, config.environment.lease, deps)
   const announcer = announcerFor(context, config)
   const announcements = await announcer.end(plan, result, choice === 'undo' ? 'rejected' : undefined)
   session.presenter.end()

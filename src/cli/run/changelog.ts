@@ -3,10 +3,9 @@ import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import { quote } from '../../core/shell.ts'
-import { parseReleaseFacts, releaseFactsScript } from '../../release/facts.ts'
 import { changelog, changeOf, commitFormat, parseCommits } from '../../runbook/changelog.ts'
 import { type Context, textFlag } from '../context.ts'
-import { onEveryHost } from '../on-every-host.ts'
+import { knownReleases } from '../known-releases.ts'
 import { type Session, withSession } from '../session.ts'
 import { refuse } from '../under-lock.ts'
 import { writeOrShow } from '../writing.ts'
@@ -35,19 +34,11 @@ export async function run(context: Context): Promise<ExitCode> {
 
 async function liveRelease(context: Context, session: Session): Promise<Range | { readonly exit: ExitCode }> {
   const { app, directory, environment } = session.config
-  const live = new Map<string, { readonly gitSha: string; readonly version: string }>()
-  const failed = await onEveryHost(
-    context,
-    session,
-    host => `${releaseFactsScript(host.root, [])}\nexit 0\n`,
-    (host, output) => {
-      const facts = parseReleaseFacts(output, context.wiring.clock.now())
-      const current = facts.releases.find(({ id }) => id === facts.current)
-      if (current) live.set(host.name, current)
-    },
+  const known = await knownReleases(context, session)
+  if (!known.ok) return { exit: known.error }
+  const [first] = [...known.value.values()].flatMap(({ releases, current }) =>
+    releases.filter(({ id }) => id === current),
   )
-  if (failed !== undefined) return { exit: failed }
-  const first = session.hosts.flatMap(host => live.get(host.name) ?? [])[0]
   if (first) return { app, directory, from: first.gitSha, called: first.version }
   return { exit: refuse(context, [nothingLive(environment.name)]) }
 }

@@ -1,21 +1,18 @@
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { markdownTable } from '../../runbook/markdown.ts'
 import { contactRows } from '../../runbook/versions.ts'
-import { type Context, switchFlag, textFlag } from '../context.ts'
-import { showProblems, showResult } from '../outcome.ts'
+import { type Context, switchFlag } from '../context.ts'
+import { withConfig } from '../loading.ts'
+import { showResult } from '../outcome.ts'
 import { table } from '../present/table.ts'
+import type { LoadedConfig } from '../wiring.ts'
 
 /** Asks no host. */
-export async function run(context: Context): Promise<ExitCode> {
-  const loaded = await context.wiring.load({
-    file: textFlag(context, 'config'),
-    environment: context.args['environment'],
-  })
-  if (!loaded.ok) {
-    showProblems(context, loaded.error)
-    return exitCode.config
-  }
-  const { config } = loaded.value
+export function run(context: Context): Promise<ExitCode> {
+  return withConfig(context, loaded => listContacts(context, loaded))
+}
+
+function listContacts(context: Context, { config }: LoadedConfig): ExitCode {
   const contacts = Object.entries(config.contacts).map(([id, contact]) => ({ id, ...contact }))
   const document = { environment: config.environment.name, contacts }
   showResult(context, 'stellwerk.contacts/1', document, () => {

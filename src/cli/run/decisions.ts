@@ -1,21 +1,18 @@
 import { isDecided } from '../../config/schema/decision.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
-import { type Context, textFlag } from '../context.ts'
+import type { Context } from '../context.ts'
+import { withConfig } from '../loading.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { paletteFor } from '../present/palette.ts'
 import { table } from '../present/table.ts'
+import type { LoadedConfig } from '../wiring.ts'
 
 /** All decisions, the open ones with where they stand. Exit 5 while one is open. Asks no host. */
-export async function run(context: Context): Promise<ExitCode> {
-  const loaded = await context.wiring.load({
-    file: textFlag(context, 'config'),
-    environment: context.args['environment'],
-  })
-  if (!loaded.ok) {
-    showProblems(context, loaded.error)
-    return exitCode.config
-  }
-  const { config } = loaded.value
+export function run(context: Context): Promise<ExitCode> {
+  return withConfig(context, loaded => listDecisions(context, loaded))
+}
+
+function listDecisions(context: Context, { config }: LoadedConfig): ExitCode {
   const decisions = Object.entries(config.decisions).map(([name, decision]) => ({
     name,
     decided: isDecided(decision),

@@ -2,24 +2,21 @@ import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import { unknownName } from '../../procedures/unknown-name.ts'
 import { send } from '../announcing.ts'
-import { type Context, textFlag } from '../context.ts'
+import type { Context } from '../context.ts'
 import { newRun } from '../deploying.ts'
+import { withConfig } from '../loading.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { paletteFor } from '../present/palette.ts'
 import { renderProblem } from '../present/problem.ts'
 import { refuse } from '../under-lock.ts'
+import type { LoadedConfig } from '../wiring.ts'
 
 /** Asks no host. Exit 5 when a channel was not reached. */
-export async function run(context: Context): Promise<ExitCode> {
-  const loaded = await context.wiring.load({
-    file: textFlag(context, 'config'),
-    environment: context.args['environment'],
-  })
-  if (!loaded.ok) {
-    showProblems(context, loaded.error)
-    return exitCode.config
-  }
-  const { config } = loaded.value
+export function run(context: Context): Promise<ExitCode> {
+  return withConfig(context, loaded => sendTest(context, loaded))
+}
+
+async function sendTest(context: Context, { config }: LoadedConfig): Promise<ExitCode> {
   const known = Object.keys(config.notify?.channels ?? {})
   if (known.length === 0) {
     showProblems(context, [noChannels])

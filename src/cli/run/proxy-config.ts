@@ -3,7 +3,9 @@ import { text } from '../../core/lang.ts'
 import { checkScript, noServer, proxyConfig, refusedProblem } from '../../traffic/proxy/check.ts'
 import { type ProxyServer, type Site, siteOf } from '../../traffic/proxy/site.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
+import { withConfig } from '../loading.ts'
 import { showProblems, showResult } from '../outcome.ts'
+import type { LoadedConfig } from '../wiring.ts'
 
 export async function run(context: Context): Promise<ExitCode> {
   const server = context.args['server']
@@ -15,16 +17,11 @@ export async function run(context: Context): Promise<ExitCode> {
     showProblems(context, [{ code: 'STW-G805', what }])
     return exitCode.usage
   }
-  const loaded = await context.wiring.load({
-    file: textFlag(context, 'config'),
-    environment: context.args['environment'],
-    secrets: 'names',
-  })
-  if (!loaded.ok) {
-    showProblems(context, loaded.error)
-    return exitCode.config
-  }
-  const site = siteOf(loaded.value.config, server)
+  return withConfig(context, loaded => writeSite(context, server, loaded), 'names')
+}
+
+async function writeSite(context: Context, server: ProxyServer, { config }: LoadedConfig): Promise<ExitCode> {
+  const site = siteOf(config, server)
   if (!site.ok) {
     showProblems(context, [site.error])
     return exitCode.failedAndUnchanged

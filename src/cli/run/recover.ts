@@ -4,7 +4,6 @@ import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
 import { newHostRun } from '../../engine/host-run.ts'
 import type { Owner } from '../../engine/lease.ts'
-import { acquireAll, releaseAll } from '../../engine/lock.ts'
 import { inParallel } from '../../engine/parallel.ts'
 import type { Plan } from '../../engine/plan.ts'
 import {
@@ -15,7 +14,6 @@ import {
   recoverRun,
   remainsScript,
 } from '../../engine/recover.ts'
-import { placeFor } from '../../procedures/fleet.ts'
 import { judge } from '../../runbook/judge.ts'
 import { heldProblems } from '../../runbook/problems.ts'
 import { announcerFor } from '../announcing.ts'
@@ -27,6 +25,7 @@ import { showRunResult } from '../present/run-result.ts'
 import { giveUp } from '../rejecting.ts'
 import { type Session, withSession } from '../session.ts'
 import { askPeople, endWaiting } from '../settling.ts'
+import { takeOver } from '../taking-over.ts'
 import { refuse } from '../under-lock.ts'
 import { ranHereAndIsGone } from '../wiring.ts'
 
@@ -67,6 +66,10 @@ async function lookForRemains(
     return parseRemains(host.name, answer.ok ? answer.value : '')
   })
   return problems.length > 0 ? { problems } : { found }
+}
+
+function tokensOf(found: readonly Remains[]): ReadonlyMap<string, number | undefined> {
+  return new Map(found.map(({ host, owner }) => [host, owner?.token]))
 }
 
 // A run is dead when its lease has expired, or its process is gone from this very machine.
@@ -138,23 +141,12 @@ async function freeLocks(
 ): Promise<Problem | undefined> {
   const { config } = session
   const held = found.filter(({ owner }) => owner?.run === run)
-  const places = config.hosts.filter(host => held.some(rest => rest.host === host.name)).map(placeFor)
-  const owner = ownerOf(context, session, run, 'recover')
+  const hosts = config.hosts.filter(host => held.some(rest => rest.host === host.name))
   const deps = session.deps(await kindsFor(context, session))
-  const leases = await acquireAll(
-    {
-      places,
-      environment: config.environment.name,
-      owner,
-      payload: () => '',
-      wait: 0,
-      recover: new Map(held.map(rest => [rest.host, rest.owner?.token])),
-      isDead: () => false,
-    },
-    deps,
-  )
-  if (!leases.ok) return leases.error
-  await releaseAll(places, owner, deps)
+  const owner = ownerOf(context, session, run, 'recover')
+  const taken = await takeOver(session, hosts, owner, tokensOf(held), deps)
+  if (!taken.ok) return taken.error
+  await taken.value.giveBack()
   return undefined
 }
 
@@ -181,22 +173,10 @@ async function recoverFound(
   const choice = switchFlag(context, 'finish') ? 'finish' : switchFlag(context, 'undo') ? 'undo' : undefined
   if (choice === 'undo' && plan && committed(plan, found))
     return refuse(context, [committedProblem(config.environment.name)])
-  const places = touched.map(placeFor)
-  const leases = await acquireAll(
-    {
-      places,
-      environment: config.environment.name,
-      owner,
-      payload: () => '',
-      wait: 0,
-      recover: new Map(found.map(rest => [rest.host, rest.owner?.token])),
-      isDead: () => false,
-    },
-    deps,
-  )
-  if (!leases.ok) return refuse(context, [leases.error])
+  const taken = await takeOver(session, touched, owner, tokensOf(found), deps)
+  if (!taken.ok) return refuse(context, [taken.error])
   if (!plan) {
-    await releaseAll(places, owner, deps)
+    await taken.value.giveBack()
     showResult(context, 'stellwerk.recover/1', { status: 'unchanged', run }, () =>
       context.lang === 'de'
         ? `Der Lauf ${run} hatte noch nichts geändert; die Sperren sind frei\n`
@@ -204,8 +184,7 @@ async function recoverFound(
     )
     return exitCode.done
   }
-  const tokens = new Map([...leases.value].map(([name, lease]) => [name, lease.token]))
-  const result = await recoverRun(plan, tokens, choice, config.environment.lease, deps)
+  const result = await recoverRun(plan, taken.value.tokens, choice, config.environment.lease, deps)
   const announcements = await announcerFor(context, config).end(plan, result, 'recovered')
   session.presenter.end()
   showRunResult(context, plan, result, { recovered: true, announcements })

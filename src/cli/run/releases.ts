@@ -2,10 +2,11 @@ import type { HostConfig } from '../../config/config.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { isReleaseId } from '../../core/ids.ts'
 import { text } from '../../core/lang.ts'
-import { parseReleaseFacts, type ReleaseFacts, releaseFactsScript } from '../../release/facts.ts'
+import type { ReleaseFacts } from '../../release/facts.ts'
 import { pinScript, unpinScript } from '../../release/pin.ts'
 import { rollbackCandidates } from '../../release/target.ts'
 import { type Context, textFlag } from '../context.ts'
+import { knownReleases } from '../known-releases.ts'
 import { onEveryHost } from '../on-every-host.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { table } from '../present/table.ts'
@@ -15,17 +16,9 @@ export async function run(context: Context): Promise<ExitCode> {
   return withSession(context, async session => {
     const pinned = await changePins(context, session)
     if (pinned !== undefined) return pinned
-    const found = new Map<string, ReleaseFacts>()
-    const read = (host: HostConfig, output: string) =>
-      void found.set(host.name, parseReleaseFacts(output, context.wiring.clock.now()))
-    const failed = await onEveryHost(
-      context,
-      session,
-      host => `${releaseFactsScript(host.root, [])}\nexit 0\n`,
-      read,
-    )
-    if (failed !== undefined) return failed
-    const hosts = session.hosts.map(host => ({ host: host.name, ...view(found.get(host.name)) }))
+    const known = await knownReleases(context, session)
+    if (!known.ok) return known.error
+    const hosts = [...known.value].map(([host, facts]) => ({ host, ...view(facts) }))
     showResult(context, 'stellwerk.releases/1', { environment: session.config.environment.name, hosts }, () =>
       hosts.map(entry => render(entry, hosts.length > 1, context)).join('\n'),
     )

@@ -15,13 +15,15 @@ import { guideMarkdown } from '../../runbook/guide-markdown.ts'
 import { ask } from '../ask.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { bundleFor, kindsFor, look, routerFileFor } from '../deploying.ts'
-import { showProblems, showResult } from '../outcome.ts'
+import { withConfig } from '../loading.ts'
+import { showResult } from '../outcome.ts'
 import { type Session, withSession } from '../session.ts'
 import { refuse } from '../under-lock.ts'
 import { planUploads } from '../uploads.ts'
+import type { LoadedConfig } from '../wiring.ts'
 
 export function run(context: Context): Promise<ExitCode> {
-  if (switchFlag(context, 'offline')) return offline(context)
+  if (switchFlag(context, 'offline')) return withConfig(context, loaded => offline(context, loaded), 'names')
   return withSession(context, async session => {
     const guide = await onlineGuide(context, session)
     session.presenter.end()
@@ -29,17 +31,7 @@ export function run(context: Context): Promise<ExitCode> {
   })
 }
 
-async function offline(context: Context): Promise<ExitCode> {
-  const loaded = await context.wiring.load({
-    file: textFlag(context, 'config'),
-    environment: context.args['environment'],
-    secrets: 'names',
-  })
-  if (!loaded.ok) {
-    showProblems(context, loaded.error)
-    return exitCode.config
-  }
-  const { config } = loaded.value
+async function offline(context: Context, { config }: LoadedConfig): Promise<ExitCode> {
   // Only told, never run: no kind needs what it would work with.
   const guide = supposedRunbook(config, makeKinds({} as KindDeps))
   return guide.ok ? show(context, config, guide.value) : refuse(context, guide.error)

@@ -1,15 +1,7 @@
 // What people must have decided before anything may be rolled out: one entry a question, answered or open.
 import { z } from 'zod'
+import { day } from './scalar.ts'
 import { about, says } from './words.ts'
-
-/** A day as people write it in a document; no time, no zone. */
-const day = z
-  .string()
-  .regex(
-    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
-    says('must be a day, such as 2026-03-01', 'muss ein Tag sein, etwa 2026-03-01'),
-  )
-  .meta({ title: 'day' })
 
 export const decision = z
   .strictObject({

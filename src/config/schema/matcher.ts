@@ -1,5 +1,6 @@
 // What a value must be: in answers, headers, outputs.
 import { z } from 'zod'
+import { regularExpression } from './scalar.ts'
 import { about, says } from './words.ts'
 
 const plain = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -26,15 +27,7 @@ const matcherObject = z
           'Welcome',
         ),
       ),
-    matches: z
-      .string()
-      .refine(
-        isPattern,
-        says(
-          'must be a regular expression (JavaScript, u flag)',
-          'muss ein regulärer Ausdruck sein (JavaScript, Schalter u)',
-        ),
-      )
+    matches: regularExpression
       .optional()
       .meta(
         about(
@@ -84,12 +77,3 @@ export const matcher = z
     ),
   )
 export type Matcher = z.infer<typeof matcher>
-
-function isPattern(source: string): boolean {
-  try {
-    new RegExp(source, 'u')
-    return true
-  } catch {
-    return false
-  }
-}

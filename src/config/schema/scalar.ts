@@ -35,6 +35,22 @@ export const bytes = z
   )
   .transform(value => parseBytes(value) ?? 0)
 
+/** A day as people write it in a document; no time, no zone. */
+export const day = z.iso
+  .date(says('must be a date, such as "2026-12-01"', 'muss ein Datum sein, etwa "2026-12-01"'))
+  .meta({ title: 'date' })
+
+export const regularExpression = z
+  .string()
+  .min(1)
+  .refine(
+    isPattern,
+    says(
+      'must be a regular expression (JavaScript, u flag)',
+      'muss ein regulärer Ausdruck sein (JavaScript, Schalter u)',
+    ),
+  )
+
 /** A name that is safe as a file name, a unit name and a shell word. */
 export const name = z
   .string()
@@ -109,3 +125,12 @@ export const listenAddress = z
 /** A shell command as a person would type it; runs under `set -eu` in sh. `shell` marks it for the resolver: a
  *  `${NAME}` in it is the shell's to expand, on the host, and never replaced here. */
 export const command = z.string().min(1).meta({ title: 'command', shell: true })
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, 'u')
+    return true
+  } catch {
+    return false
+  }
+}

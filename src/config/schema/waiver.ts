@@ -1,16 +1,12 @@
 // A check that is overruled for a while: by whom, why, and until when.
 import { z } from 'zod'
+import { day } from './scalar.ts'
 import { about, says } from './words.ts'
 
 const reason = z
   .string()
   .trim()
   .min(10, says('must say why, in at least 10 characters', 'muss sagen, warum, mit mindestens 10 Zeichen'))
-
-const day = z
-  .string()
-  .refine(isDay, says('must be a date, such as "2026-12-01"', 'muss ein Datum sein, etwa "2026-12-01"'))
-  .meta({ title: 'date' })
 
 export const waiver = z
   .strictObject({
@@ -31,10 +27,3 @@ export const waiver = z
   })
   .meta(about('A check that is overruled for a while', 'Eine Prüfung, die für eine Weile übergangen wird'))
 export type Waiver = z.infer<typeof waiver>
-
-function isDay(value: string): boolean {
-  const time = Date.parse(`${value}T00:00:00Z`)
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)
-  )
-}

@@ -1,19 +1,8 @@
 // Lines of a log that must not be there, or must.
 import { z } from 'zod'
-import { absolutePath, duration, name, relativePath } from '../scalar.ts'
+import { absolutePath, duration, name, regularExpression, relativePath } from '../scalar.ts'
 import { about, says } from '../words.ts'
 import { common } from './common.ts'
-
-const pattern = z
-  .string()
-  .min(1)
-  .refine(
-    isPattern,
-    says(
-      'must be a regular expression (JavaScript, u flag)',
-      'muss ein regulärer Ausdruck sein (JavaScript, Schalter u)',
-    ),
-  )
 
 export const logCheck = z
   .strictObject({
@@ -41,7 +30,7 @@ export const logCheck = z
           '10m',
         ),
       ),
-    forbid: pattern
+    forbid: regularExpression
       .optional()
       .meta(
         about(
@@ -51,7 +40,7 @@ export const logCheck = z
         ),
       ),
     ignore: z
-      .array(pattern)
+      .array(regularExpression)
       .default([])
       .meta(
         about(
@@ -84,12 +73,3 @@ export const logCheck = z
     ),
   )
   .meta(about('Lines of a log', 'Zeilen eines Logs'))
-
-function isPattern(source: string): boolean {
-  try {
-    new RegExp(source, 'u')
-    return true
-  } catch {
-    return false
-  }
-}

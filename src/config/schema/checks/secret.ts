@@ -1,6 +1,6 @@
 // How strong a secret is, who may read it, how old it is, and whether it lies where everybody sees it.
 import { z } from 'zod'
-import { absolutePath, duration, relativePath, variableName } from '../scalar.ts'
+import { absolutePath, day, duration, relativePath, variableName } from '../scalar.ts'
 import { about, says } from '../words.ts'
 import { common } from './common.ts'
 
@@ -70,8 +70,7 @@ export const secretCheck = z
           '90d',
         ),
       ),
-    rotated: z.iso
-      .date(says('must be a date, such as "2026-01-31"', 'muss ein Datum sein, etwa "2026-01-31"'))
+    rotated: day
       .optional()
       .meta(about('Day it was last replaced', 'Tag, an dem es zuletzt ersetzt wurde', '2026-01-31')),
     notInRepository: z
