@@ -68,8 +68,10 @@ function cutOf({ since, service, given }: LogCheck): Cut {
   return service !== undefined && (since === 'switch' || given?.cuts === true) ? 'script' : 'lines'
 }
 
-/** The first line says when that was; ends with 6 when nobody has switched yet. */
-function momentScript({ since }: LogCheck, root: string | undefined): string {
+/** The first line says when that was, and when the file was last written to; ends with 6 when nobody has switched yet. */
+function momentScript({ since, file, service }: LogCheck, root: string | undefined): string {
+  const path = service === undefined ? belowRoot(file ?? '', root) : undefined
+  const changed = path === undefined ? '' : `$(stat -L -c %Y ${quote(path)} 2>/dev/null)`
   const moment =
     since === 'switch'
       ? `sw_since=$(stat -c %Y ${quote(`${root}/current`)} 2>/dev/null) || exit 6`
@@ -79,7 +81,7 @@ function momentScript({ since }: LogCheck, root: string | undefined): string {
   return `${moment}
 sw_switch=${since === 'switch' ? 'yes' : 'no'}
 export sw_since sw_switch
-printf '%s %s %s\\n' "$(date +%s)" "$(date +%z)" "$sw_since"
+printf '%s %s %s %s\\n' "$(date +%s)" "$(date +%z)" "$sw_since" "${changed}"
 `
 }
 
@@ -137,6 +139,17 @@ function judgeLog(
         'keine Zeile beginnt mit einer Zeit, also sagt nichts, welche neu sind: since: all liest jede Zeile',
       ),
     )
+  if (reader.doubtful !== undefined) {
+    const line = JSON.stringify(redact(reader.doubtful).slice(0, 200))
+    return attempt(
+      'unknown',
+      text(
+        `a line without a time stands behind an old one, and nobody can tell whether it is new: ${line}`,
+        `eine Zeile ohne Zeit steht hinter einer alten, und niemand kann sagen, ob sie neu ist: ${line}`,
+      ),
+      details,
+    )
+  }
   if (lines < check.minLines) {
     const least = check.minLines
     return attempt(

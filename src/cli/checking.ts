@@ -1,7 +1,7 @@
 // What checks of one host are given when a command asks them outside of a run.
 import type { CheckContext } from '../checks/index.ts'
 import type { HostConfig } from '../config/config.ts'
-import { addressOf } from '../procedures/verify-steps.ts'
+import { addressOf, passOf } from '../procedures/verify-steps.ts'
 import { connectionTo } from './ask.ts'
 import type { Context } from './context.ts'
 import type { Session } from './session.ts'
@@ -18,5 +18,6 @@ export function checkContextFor(context: Context, session: Session, host: HostCo
     secret: (name: string) => config.secrets.get(name)?.reveal(),
     host: connectionTo(session, host),
     ...(address ? { address } : {}),
+    ...passOf(config),
   }
 }

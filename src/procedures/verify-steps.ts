@@ -32,7 +32,7 @@ export function addressOf(
 }
 
 /** What lets the checks of a run pass the maintenance page. */
-function passOf({ maintenance }: Config): { readonly pass?: Pass } {
+export function passOf({ maintenance }: Config): { readonly pass?: Pass } {
   if (maintenance?.allowHeader === undefined) return {}
   const { allowHeader, endpoint, command } = maintenance
   const isOwn = endpoint !== undefined || command !== undefined

@@ -133,6 +133,33 @@ describe.each([
     ])
   })
 
+  test('a line without a time behind an old one is not taken for old', async () => {
+    const root = aRoot()
+    const old = `${at(60 * minute)} INFO started`
+    const dying = ['/srv/app/server.js:3', '    throw new Error()', 'ReferenceError: colour is not defined']
+    const forbid = { forbid: 'Error' }
+    const why = expect.stringMatching(/nobody can tell whether it is new: "ReferenceError: colour/)
+    write(root, [old, ...dying])
+    const last = await run(root, forbid)
+    write(root, [old, ...dying, `${at(0)} INFO started`])
+    const restarted = await run(root, forbid)
+    write(root, [old, ...dying, `${at(50 * minute)} INFO started`, `${at(0)} INFO switched`])
+    const long = await run(root, forbid)
+    write(root, [old, ...dying])
+    const before = new Date(Date.now() - 60 * minute)
+    utimesSync(join(root, 'shared/app.log'), before, before)
+    const silent = await run(root, forbid)
+
+    expect([last, restarted]).toEqual([
+      ['unknown', why],
+      ['unknown', why],
+    ])
+    expect([long, silent]).toEqual([
+      ['pass', '1 lines, 0 forbidden'],
+      ['pass', '0 lines, 0 forbidden'],
+    ])
+  })
+
   test('an expression that would never end on a line says nothing, in time', async () => {
     const root = aRoot()
     write(root, [`${at(-1000)} INFO ${'a'.repeat(60)}!`])

@@ -162,12 +162,22 @@ describe('by hand', () => {
     expect(status.document).toMatchObject({ hosts: [{ state: 'on', reason: 'new disks' }] })
     const doctor = await story.run('doctor')
     expect(doctor.said).toContain('STW-M822')
+    const before = (await visit({ 'X-Stellwerk-Pass': 'let-me-in-0815' })).text
 
     await story.deployed(await bundle())
     expect(await visit()).toMatchObject({ status: 503, mark: 'page' })
+    const checked = await story.run('check')
+    expect(checked.code, tailOf(checked)).toBe(0)
+    expect(checked.said).not.toContain('let-me-in-0815')
+
+    // A migration of kind other has no way back of its own: the data is put back by hand here.
+    await writeFile(join(root(), 'shared/data/schema'), before)
+    const back = await story.run('rollback')
+    expect(back.code, tailOf(back)).toBe(0)
+    expect(await visit()).toMatchObject({ status: 503, mark: 'page' })
 
     expect((await story.run('maintenance off')).code).toBe(0)
-    expect((await visit()).status).toBe(200)
+    expect(await visit()).toMatchObject({ status: 200, text: before })
     expect(existsSync(join(root(), '.stellwerk/lock'))).toBe(false)
   })
 
