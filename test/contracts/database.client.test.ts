@@ -1,8 +1,9 @@
 // The client that a person gets: signed in by a private file, gone afterwards, and a query that may only read.
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { quote } from '../../src/core/shell.ts'
 import type { Access } from '../../src/databases/access.ts'
@@ -34,6 +35,21 @@ async function stage() {
   }
 }
 
+/** Those of all processes of the machine that were seen meanwhile. */
+async function argumentListsUntil(end: Promise<unknown>): Promise<readonly string[]> {
+  const seen = new Set<string>()
+  let ended = false
+  void end.finally(() => {
+    ended = true
+  })
+  while (!ended) {
+    for (const pid of await readdir('/proc'))
+      if (/^\d+$/.test(pid)) seen.add(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
+    await sleep(5)
+  }
+  return [...seen]
+}
+
 async function promise(access: Access, write: string): Promise<void> {
   await using it = await stage()
   const answer = await it.ask(access, "select 1 as one, 'a b' as two")
@@ -54,6 +70,13 @@ async function promise(access: Access, write: string): Promise<void> {
   expect(await it.left()).toEqual([])
 }
 
+async function showsNoPassword(access: Access, slow: string): Promise<void> {
+  await using it = await stage()
+  const lists = await argumentListsUntil(it.ask(access, slow))
+  expect(lists.some(list => /\0(-X|--batch)\0/.test(list))).toBe(true)
+  expect(lists.filter(list => list.includes(password))).toEqual([])
+}
+
 test('PostgreSQL', async () => {
   await using server = await startPostgres()
   await server.sql(
@@ -62,6 +85,7 @@ test('PostgreSQL', async () => {
   const at = { address: '127.0.0.1', port: server.port, database: 'shop', user: 'app' }
   const access = { kind: 'postgres', ...at, password: '${PASS}', known: ['PASS'] } as const
   await promise(access, 'create table t (a int)')
+  await showsNoPassword(access, 'select pg_sleep(1)')
 })
 
 test('MariaDB', async () => {
@@ -71,7 +95,9 @@ test('MariaDB', async () => {
     `CREATE DATABASE shop; CREATE USER app@'127.0.0.1' IDENTIFIED BY '${word}'; GRANT ALL ON shop.* TO app@'127.0.0.1'; CREATE TABLE shop.t (a int)`,
   )
   const at = { address: '127.0.0.1', port: server.port, database: 'shop', user: 'app' }
-  await promise({ kind: 'mysql', ...at, password: '${PASS}', known: ['PASS'] }, 'insert into t values (1)')
+  const access = { kind: 'mysql', ...at, password: '${PASS}', known: ['PASS'] } as const
+  await promise(access, 'insert into t values (1)')
+  await showsNoPassword(access, 'select sleep(1)')
 })
 
 test('what a killed command left goes with the next one, what somebody works in stays', async () => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Problem } from '../../src/core/problem.ts'
+import { quote } from '../../src/core/shell.ts'
 import type { Event } from '../../src/engine/events.ts'
 
 const program = join(import.meta.dirname, '../../bin/stellwerk.js')
@@ -25,6 +26,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Called with each line of either stream as it arrives. */
   readonly onLine?: (line: string) => void
+  /** A person sits at a terminal and types this once a shell asks for it; both streams are one then. */
+  readonly typed?: string
 }
 
 export interface Started {
@@ -34,17 +37,23 @@ export interface Started {
 }
 
 export function startStellwerk(words: readonly string[], options: StartOptions): Started {
-  const child = spawn(process.execPath, [program, ...words], {
+  const { typed } = options
+  const line = [process.execPath, program, ...words]
+  const [command = '', ...args] =
+    typed === undefined ? line : ['script', '-qec', line.map(quote).join(' '), '/dev/null']
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', LANG: 'C', STELLWERK_USER: 'tester', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  if (typed === undefined) child.stdin.end()
   const text = { out: '', err: '', said: '' }
   const collect = (stream: 'out' | 'err') => {
     let rest = ''
     return (chunk: string) => {
       text[stream] += chunk
       text.said += chunk
+      if (typed !== undefined && child.stdin.writable && /[#$] $/.test(text.said)) child.stdin.end(typed)
       const lines = `${rest}${chunk}`.split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) options.onLine?.(line)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Ended } from '../rigs/command-line.ts'
+import type { Ended, Started } from '../rigs/command-line.ts'
 import { currentOf, openShop, type Shop } from '../rigs/shop.ts'
 
 // What is looked for is the random part; what surrounds it is what shells and JSON trip over.
@@ -92,15 +92,27 @@ function bundle(version: string, migrate = 'true', status?: string): Promise<str
   )
 }
 
+interface Watched {
+  readonly ended: Ended
+  readonly seen: readonly string[]
+  readonly looks: number
+}
+
 /** Runs the command and looks at the argument lists of all processes of the machine while it runs. */
-async function watched(
-  ...words: readonly string[]
-): Promise<{ ended: Ended; seen: readonly string[]; looks: number }> {
-  const started = shop.start(words, { env: { SHOP_TOKEN: values.env } })
+function watched(...words: readonly string[]): Promise<Watched> {
+  return watch(shop.start(words, { env: { SHOP_TOKEN: values.env } }))
+}
+
+/** The same at a terminal. */
+function typing(typed: string, ...words: readonly string[]): Promise<Watched> {
+  return watch(shop.start(words, { typed, env: { SHOP_TOKEN: values.env } }))
+}
+
+async function watch(started: Started): Promise<Watched> {
   const seen = new Set<string>()
   let looks = 0
   let running = true
-  const watch = async () => {
+  const look = async () => {
     while (running) {
       for (const line of commandLines()) if (holdsCore(line)) seen.add(line)
       looks++
@@ -108,7 +120,7 @@ async function watched(
       await sleep(2)
     }
   }
-  const watching = watch()
+  const watching = look()
   const ended = keep(await started.ended)
   running = false
   await watching
@@ -186,12 +198,25 @@ test('--json shows no secret either, and a rollback and a look from outside do n
     await watched('explain', 'secrets'),
     await watched('doctor', '--json'),
     await watched('doctor', '--report', 'deviations.md'),
+    await watched('runbook'),
+    await watched('postmortem', run),
+    await watched('versions'),
+    await watched('maintenance', 'status'),
+    await watched('exec', '--', 'env'),
   ]
   expect(holdsCore(await readFile(join(shop.directory, 'deviations.md'), 'utf8'))).toBe(false)
 
   for (const { ended } of [next, back, check]) expect(ended.code, ended.said).toBe(0)
   expect(next.ended.said).toContain('[secret]')
   expect([next, back, check, ...others].flatMap(({ seen }) => seen)).toEqual([])
+})
+
+test('a person with a shell on the host gets none of them', async () => {
+  const { ended, seen } = await typing('echo "RELEASE is $RELEASE"; env; exit\n', 'shell')
+
+  expect(ended.code, ended.said).toBe(0)
+  expect(ended.said).toMatch(/RELEASE is \d{8}_/)
+  expect(seen).toEqual([])
 })
 
 describe('what fails and echoes a secret', () => {
