@@ -49,7 +49,7 @@ export function makeWiring(props: { readonly root: string; readonly version: str
       const found = await validate(file)
       if (!found.ok) return err([found.error])
       const [environment] = found.value.validation.environments
-      return load({ file, environment }, here)
+      return load({ file, environment, secrets: 'names' }, here)
     },
     load: options => load(options, here),
     connect,

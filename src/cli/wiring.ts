@@ -70,7 +70,7 @@ export interface Wiring {
   validate(
     file: string | undefined,
   ): Promise<Result<{ readonly file: string; readonly validation: Validation }>>
-  /** The config of any environment, for what none of them changes: building. */
+  /** The config of any environment, for what none of them changes: building. No secret is read. */
   loadAny(file: string | undefined): Promise<Result<LoadedConfig, readonly Problem[]>>
   load(options: {
     readonly file: string | undefined

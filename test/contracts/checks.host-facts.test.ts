@@ -288,7 +288,7 @@ function quoted(script: string): string {
 }
 
 /** No such card is here: a program of that name prints what the documented CSV of nvidia-smi looks like. */
-describe('graphics processors, by recorded answers of nvidia-smi', () => {
+describe('graphics processors, by answers of nvidia-smi as its manual shows them', () => {
   const ask = (output: string, exit: number, check: Record<string, unknown>) => {
     const bin = rig.directory()
     writeFileSync(join(bin, 'nvidia-smi'), `#!/bin/sh\ncat <<'CSV'\n${output}\nCSV\nexit ${exit}\n`, {

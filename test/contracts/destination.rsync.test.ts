@@ -111,7 +111,7 @@ for (const account of accounts)
         },
   )
 
-const content = randomBytes(40_000_000)
+const content = randomBytes(16_000_000)
 const sha256 = createHash('sha256').update(content).digest('hex')
 const source = {
   bytes: content.length,

@@ -119,7 +119,11 @@ async function inspect<S extends Step>(kind: HostKind<S>, step: S, shell: Shell)
 
 function sh(script: string, { shell, env }: Acting, stream?: Readable): Promise<Answer> {
   const [file, ...args] = shell
-  const child = spawn(file, [...args, '-c', script], { detached: true, env: { ...process.env, ...env } })
+  // What a killed script leaves goes with the bundles.
+  const child = spawn(file, [...args, '-c', script], {
+    detached: true,
+    env: { ...process.env, TMPDIR: bundles, ...env },
+  })
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', chunk => {
     stdout += chunk

@@ -43,7 +43,8 @@ runc = ["/usr/sbin/runc", "/usr/bin/runc"]
     CONTAINERS_REGISTRIES_CONF: at('registries.conf'),
     DOCKER_HOST: `unix://${socket}`,
   }
-  const all = { ...process.env, ...env }
+  // podman looks each of its parts up among the packages of the machine whenever it is asked for its version.
+  const all = { ...process.env, ...env, DPKG_ADMINDIR: at('no-packages') }
   const run = async (...args: string[]) => (await execute('podman', args, { env: all })).stdout.trim()
   const service = spawn('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
     env: all,

@@ -1,10 +1,12 @@
 // A secret reaches the app, its migration and its checks, and nothing else: no argument list, no output, no file.
+import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Ended, Started } from '../rigs/command-line.ts'
 import { currentOf, openShop, type Shop } from '../rigs/shop.ts'
@@ -275,6 +277,24 @@ describe('what fails and echoes a secret', () => {
 
     expect([ended.code, list.code], ended.said).toEqual([0, 0])
     expect(await readFile(join(shop.root, '.stellwerk/sign-offs.jsonl'), 'utf8')).toContain('[secret]')
+  })
+
+  test('a build asks for none of them', async () => {
+    const git = (...words: readonly string[]) =>
+      promisify(execFile)('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...words], {
+        cwd: shop.directory,
+      })
+    await shop.configure({
+      build: { commands: ['mkdir -p out', 'echo hello >out/index.html'], output: 'out' },
+    })
+    await git('init', '-q')
+    await git('add', 'stellwerk.yaml')
+    await git('commit', '-qm', 'first')
+    // SHOP_TOKEN is not set here.
+    const ended = keep(await shop.start(['build']).ended)
+    await shop.configure({ build: undefined })
+
+    expect(ended.code, ended.said).toBe(0)
   })
 
   test('a file that others may read is refused', async () => {

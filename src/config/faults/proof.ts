@@ -26,7 +26,7 @@ export const proofFaults = {
       'C121',
       text(
         `${path} ended on ${until}: the check "${check}" counts again`,
-        `${path} endete am ${until}: die Prüfung "${check}" zählt wieder`,
+        `${path} endete am ${until}: die Prüfung „${check}“ zählt wieder`,
       ),
       { next: [text('Remove it, or decide anew until when', 'Entfernen, oder neu entscheiden, bis wann')] },
     ),
