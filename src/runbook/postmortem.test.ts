@@ -139,6 +139,50 @@ test('users still have it as long as nothing took it back, and a later run that 
   expect(exposures(run, [{ ...proven, records: [] }])).toEqual([])
 })
 
+const set = '20261121T083952Z-4f1a'
+const way = 'migrate/web1/back-main'
+const restored = { restored: set, old: 'stw_old_20261121083952_main', written: 'orders +3' }
+const tookBack = (data: Readonly<Record<string, string>>, status: 'done' | 'failed' = 'done'): RunOnHost => ({
+  ...undone,
+  records: [
+    ...undone.records.slice(0, -1),
+    { type: 'undo-intent', step: way, at: '2026-11-21T08:39:57Z', token: 1 },
+    { ...{ type: 'undo-outcome', step: way, at: '2026-11-21T08:40:00Z', token: 1, code: 0 }, status, data },
+    end('undone', '2026-11-21T08:40:01Z'),
+  ],
+})
+
+test('a deploy that took its database back by itself says which data is gone, and where it lies', async () => {
+  const page = (lang: 'en' | 'de') => postmortem({ ...evidence, found: [tookBack(restored)] }, lang)
+
+  await expect(page('en')).toMatchFileSnapshot('postmortem.golden/restored-itself.en.md')
+  await expect(page('de')).toMatchFileSnapshot('postmortem.golden/restored-itself.de.md')
+  expect(page('en')).not.toContain('nothing was replaced')
+})
+
+test.each<[string, RunOnHost, string]>([
+  ['the schema was as before', tookBack({ unchanged: 'yes' }), 'No restore: nothing was replaced'],
+  ['the migrated schema stays', tookBack({ kept: 'yes' }), 'No restore: nothing was replaced'],
+  ['it failed half-way', tookBack(restored, 'failed'), 'which data is live is not known'],
+  [
+    'nobody knows how it ended',
+    { ...undone, records: tookBack(restored).records.slice(0, -2) },
+    'which data is live is not known',
+  ],
+])('the way back of a migration: %s', (_, found, said) => {
+  expect(postmortem({ ...evidence, found: [found] }, 'en')).toContain(said)
+})
+
+test('a later deploy that failed and restored the database tells it too, and a rollback that was undone does not', () => {
+  const later: RunOnHost = { ...tookBack(restored), run: back, plan: { ...deploy, run: back } }
+  const undoneRollback = { ...rollback, records: [end('undone', '2026-11-21T09:10:14Z')] }
+
+  expect(postmortem({ ...evidence, found: [proven, later] }, 'en')).toContain(
+    `${back} failed and restored main on web1 from set ${set}`,
+  )
+  expect(postmortem({ ...evidence, found: [proven, undoneRollback] }, 'en')).toContain('nothing was replaced')
+})
+
 test('what cannot be read is left out, and the rest is kept', () => {
   const output = `run ${run}\nplan {"schema":"other"}\njournal {"v":1,"at":"2026-11-21T08:39:58Z","token":1,"type":"end","status":"done"}\nreport {"v":2}\nreport torn\nwaits \nrun ${back}\nplan no`
 
@@ -146,7 +190,7 @@ test('what cannot be read is left out, and the rest is kept', () => {
     { run, plan: undefined, records: [{ status: 'done' }], reports: [], waits: true },
     { run: back, records: [], waits: false },
   ])
-  expect(postmortem({ ...evidence, found: parseEvidence('web1', output) }, 'en')).toContain(
-    'plan not readable',
-  )
+  const page = postmortem({ ...evidence, found: parseEvidence('web1', output) }, 'en')
+  expect(page).toContain('plan not readable')
+  expect(page).toContain('No restore is known, but not every plan is readable')
 })

@@ -4,6 +4,7 @@ import { type Lang, text } from '../core/lang.ts'
 import { localTime } from '../core/local-time.ts'
 import type { Plan } from '../engine/plan.ts'
 import { cellOf, markdownTable } from './markdown.ts'
+import { replaced } from './replaced.ts'
 import type { RunOnHost, RunReport } from './run-evidence.ts'
 import { type Exposure, exposures, timeline } from './timeline.ts'
 
@@ -34,7 +35,7 @@ export function postmortem(evidence: Evidence, lang: Lang): string {
     section(say('How it was noticed', 'Wie es bemerkt wurde'), noticed(own, reports, lang, say)),
     section(say('How it was mended', 'Wie es behoben wurde'), mended(evidence, own, times, say)),
     section(say('How long', 'Wie lange'), durations(own, times, evidence.timeZone, say)),
-    section(say('Data', 'Daten'), data(evidence, plan, say)),
+    section(say('Data', 'Daten'), data(evidence, own, plan, say)),
     section(say('Checks', 'Prüfungen'), checks(reports, lang, say)),
     section(say('Signatures and waivers', 'Unterschriften und Ausnahmen'), people(own, plan, say)),
     section(say('Timeline', 'Ablauf'), timeline(own, plan, reports, evidence.timeZone, lang)),
@@ -198,45 +199,24 @@ function durations(
   return `${lines.length === 0 ? none : lines.join('')}${whole}`
 }
 
-function data(evidence: Evidence, plan: Plan | undefined, say: Say): string {
-  const runs = [plan, ...laterRuns(evidence).map(one => one.plan)].filter(one => one !== undefined)
-  const restored = [...new Map(runs.map(one => [one.run, one])).values()].flatMap(
-    ({ summary, procedure, run, createdAt }) => {
-      const source =
-        procedure === 'rollback' ? record(summary['data']) : procedure === 'restore' ? summary : {}
-      const set = word(source['set'])
-      // Into another place: nothing live was replaced.
-      return set === '' || word(summary['to']) !== ''
-        ? []
-        : [{ run, set, safety: word(source['safety']), window: windowOf(set, createdAt, say) }]
-    },
-  )
-  const lines = restored.map(({ run, set, safety, window }) =>
-    say(
-      `- ${run} restored set ${set}: what was written after that set was made${window} is no longer live. ${safety === '' ? 'There is no safety copy.' : `It lies in the safety copy ${safety}.`}\n`,
-      `- ${run} stellte Satz ${set} wieder her: Was nach diesem Satz geschrieben wurde${window}, ist nicht mehr im Betrieb. ${safety === '' ? 'Eine Sicherheitskopie gibt es nicht.' : `Es liegt in der Sicherheitskopie ${safety}.`}\n`,
-    ),
-  )
+function data(evidence: Evidence, own: readonly RunOnHost[], plan: Plan | undefined, say: Say): string {
+  const lines = replaced([...own, ...laterRuns(evidence)], say)
   const backup = word(record(plan?.summary['backup'])['set'])
   const before =
     backup === ''
       ? ''
       : say(`- Set made before the migration: ${backup}\n`, `- Satz vor der Migration: ${backup}\n`)
-  const none = say(
-    '- No restore: nothing was replaced.\n',
-    '- Keine Wiederherstellung: Nichts wurde ersetzt.\n',
-  )
-  return `${before}${lines.length === 0 ? none : lines.join('')}${lines.length === 0 ? '' : say('- Which of it is missed, and by whom: _…_\n', '- Was davon fehlt, und wem: _…_\n')}`
-}
-
-/** The time that a restore took from the data: the name of a set begins with its moment. */
-function windowOf(set: string, restoredAt: string, say: Say): string {
-  const [, day, time] = /^(\d{8})T(\d{6})Z/.exec(set) ?? []
-  if (day === undefined || time === undefined) return ''
-  const made = `${day.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`
-  const span = Date.parse(restoredAt) - Date.parse(made)
-  if (!(span >= 0)) return ''
-  return say(` (${formatDuration(span)}, from ${made})`, ` (${formatDuration(span)}, ab ${made})`)
+  if (lines.length > 0)
+    return `${before}${lines.join('')}${say('- Which of it is missed, and by whom: _…_\n', '- Was davon fehlt, und wem: _…_\n')}`
+  // Who cannot read a plan cannot say what it did not do.
+  const blind = evidence.found.some(one => one.plan === undefined)
+  const none = blind
+    ? say(
+        '- No restore is known, but not every plan is readable. _…_\n',
+        '- Keine Wiederherstellung ist bekannt, doch nicht jeder Plan ist lesbar. _…_\n',
+      )
+    : say('- No restore: nothing was replaced.\n', '- Keine Wiederherstellung: Nichts wurde ersetzt.\n')
+  return `${before}${none}`
 }
 
 function checks(reports: readonly RunReport[], lang: Lang, say: Say): string {

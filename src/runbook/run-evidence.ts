@@ -47,7 +47,7 @@ export interface RunOnHost {
 /** Exit code of the script on a host that has no record of the run. */
 export const noSuchRun = 44
 
-/** Read-only: the run whole, and of each later one its plan and what it did with the release that serves. */
+/** Read-only: the run whole, and of each later one its plan and what it did with the release that serves and with its data. */
 export function evidenceScript(root: string, run: string): string {
   const state = quote(`${root}/.stellwerk`)
   const name = quote(run)
@@ -67,7 +67,7 @@ for sw_d in "$sw_s"/runs/*/; do
     [ -s "$sw_d/sign-offs.jsonl" ] && sed 's/^/signed /' "$sw_d/sign-offs.jsonl"
     [ -e "$sw_s/waiting/$sw_r.json" ] && echo 'waits '
   else
-    grep -e '"step":"switch/' -e '"type":"end"' "$sw_d/journal.jsonl" 2>/dev/null | sed 's/^/journal /'
+    grep -e '"step":"switch/' -e '"step":"migrate/' -e '"type":"end"' "$sw_d/journal.jsonl" 2>/dev/null | sed 's/^/journal /'
   fi
 done
 exit 0
