@@ -178,7 +178,7 @@ test('a later deploy that failed and restored the database tells it too, and a r
   const undoneRollback = { ...rollback, records: [end('undone', '2026-11-21T09:10:14Z')] }
 
   expect(postmortem({ ...evidence, found: [proven, later] }, 'en')).toContain(
-    `${back} failed and restored main on web1 from set ${set}`,
+    `${back} took itself back and restored main on web1 from set ${set}`,
   )
   expect(postmortem({ ...evidence, found: [proven, undoneRollback] }, 'en')).toContain('nothing was replaced')
 })

@@ -67,8 +67,8 @@ function takenBack({ run, host, records }: RunOnHost, say: Say): readonly string
         ? say('No table had more rows than the set', 'Keine Tabelle hatte mehr Zeilen als der Satz')
         : say(`Rows added since: ${cellOf(written)}`, `Seitdem hinzugekommene Zeilen: ${cellOf(written)}`)
     return say(
-      `- ${run} failed and restored ${database} on ${host} from set ${restored} by itself: what was written after that set was made${window} is no longer live. ${rows}. It lies in ${cellOf(old)}.\n`,
-      `- ${run} scheiterte und stellte ${database} auf ${host} selbst aus Satz ${restored} wieder her: Was nach diesem Satz geschrieben wurde${window}, ist nicht mehr im Betrieb. ${rows}. Es liegt in ${cellOf(old)}.\n`,
+      `- ${run} took itself back and restored ${database} on ${host} from set ${restored} by itself: what was written after that set was made${window} is no longer live. ${rows}. It lies in ${cellOf(old)}.\n`,
+      `- ${run} nahm sich zurück und stellte ${database} auf ${host} selbst aus Satz ${restored} wieder her: Was nach diesem Satz geschrieben wurde${window}, ist nicht mehr im Betrieb. ${rows}. Es liegt in ${cellOf(old)}.\n`,
     )
   })
 }
