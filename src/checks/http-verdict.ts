@@ -1,6 +1,5 @@
 // What an answer is worth: status, content type, value. 200 alone is no health: single-page apps, auth walls and apps that
 // say "kritisch" with 200 all answer 200.
-import { STATUS_CODES } from 'node:http'
 import type { HttpCheck, Matcher } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
@@ -11,6 +10,9 @@ import { type Attempt, attempt } from './context.ts'
 import { withoutCredentials } from './credentials.ts'
 import type { Answer } from './http-exchange.ts'
 import { match } from './matcher.ts'
+
+// An import of node:http loads the whole web client of Node, also for commands that ask nobody.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 type Expect = HttpCheck['expect']
 type Redact = (input: string) => string

@@ -22,6 +22,9 @@ import { signOff } from './sign-off.ts'
 import { waiver } from './waiver.ts'
 import { about, says } from './words.ts'
 
+// Each schema meets one document in the life of the process: a parser generated for it would cost more than it saves.
+z.config({ jitless: true })
+
 const verify = z
   .strictObject({
     identity,
