@@ -1,11 +1,14 @@
 // What the commands that only look say when something is unusual: a freeze, a run that nobody knows, a machine that was
-// down.
+// down; and the notes of a release, from the one that serves.
+import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { aBundle } from '../rigs/a-bundle.ts'
 import { killAll, workingIn } from '../rigs/processes.ts'
 import { killQuietly } from '../rigs/router.ts'
 import { openStory, type Story } from '../rigs/story.ts'
+import { appTree } from '../rigs/story-app.ts'
 
 let story: Story
 let root: string
@@ -82,4 +85,44 @@ test('after the machine was down a deploy makes all well: nobody misses the slot
       { current: release, findings: [], services: [{ service: 'web', release }, { service: 'worker' }] },
     ],
   })
+})
+
+test('release notes begin at the release that serves, or where they are told to', async () => {
+  const git = (...words: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=shop', '-c', 'user.email=shop@example.org', ...words], {
+      cwd: story.directory,
+      encoding: 'utf8',
+    }).trim()
+  const commit = (message: string, tag: string) => {
+    git('commit', '-q', '--allow-empty', '-m', message)
+    git('tag', tag)
+    return git('rev-parse', 'HEAD')
+  }
+  git('init', '-q')
+  commit('Before all', 'v0.9')
+  const about = { app: 'story', version: '1.0.0', gitSha: commit('Sell things', 'v1.0') }
+  const tree = appTree('noted', 'fine', {})
+  await story.deployed(
+    (await aBundle(join(story.directory, 'bundles'), 'noted', tree, undefined, about)).path,
+  )
+  commit('Round the price', 'v1.1')
+  commit('Show the stock', 'v1.2')
+  const notes = async (...words: readonly string[]) => {
+    const { code, document, said } = await story.run('changelog', ...words)
+    expect(code, said).toBe(0)
+    const { from, to, changes, markdown } = document ?? {}
+    const subjects = (changes as readonly { readonly subject: string }[]).map(({ subject }) => subject)
+    for (const subject of subjects) expect(markdown).toContain(subject)
+    return [from, to, ...subjects]
+  }
+
+  expect(await notes()).toEqual(['1.0.0', 'v1.2', 'Show the stock', 'Round the price'])
+  expect(await notes('--to', 'v1.1')).toEqual(['1.0.0', 'v1.1', 'Round the price'])
+  expect(await notes('--from', 'v0.9', '--to', 'v1.0')).toEqual(['v0.9', 'v1.0', 'Sell things'])
+  // Older than what serves, or no commit at all: an empty list would say that nothing has changed.
+  const refused = await Promise.all([
+    story.run('changelog', '--to', 'v0.9'),
+    story.run('changelog', '--to', 'v7'),
+  ])
+  expect(refused.map(({ problems }) => problems[0]?.code)).toEqual(['STW-N812', 'STW-N810'])
 })
