@@ -6,6 +6,7 @@ import { compileMaintenance } from '../procedures/maintenance.ts'
 import { type Context, textFlag } from './context.ts'
 import { kindsFor, newRun } from './deploying.ts'
 import { withSession } from './session.ts'
+import { typedFlag } from './typed.ts'
 import { refuse, underLock } from './under-lock.ts'
 
 /** Behind it lies no maintenance, and further still no date. */
@@ -42,7 +43,7 @@ export async function turn(context: Context, direction: 'on' | 'off'): Promise<E
           hosts,
           facts,
           turn: direction,
-          reason: textFlag(context, 'reason'),
+          reason: typedFlag(context, config, 'reason'),
           until: span === undefined ? undefined : new Date(now.getTime() + span),
           run,
           now,

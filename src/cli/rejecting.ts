@@ -2,23 +2,23 @@
 // served before, by taking the run back.
 import type { ExitCode } from '../core/exit-code.ts'
 import { text } from '../core/lang.ts'
-import { oneLine } from '../core/one-line.ts'
 import type { Problem } from '../core/problem.ts'
 import type { Plan } from '../engine/plan.ts'
 import { unknownName } from '../procedures/unknown-name.ts'
 import { judge } from '../runbook/judge.ts'
 import type { PeopleFacts } from '../runbook/waiting.ts'
-import { type Context, textFlag } from './context.ts'
+import type { Context } from './context.ts'
 import { rollBack } from './run/rollback.ts'
 import type { Session } from './session.ts'
 import { endWaiting, planOfRun } from './settling.ts'
-import { cleaner, recordSignature, same, signer } from './signing.ts'
+import { recordSignature, same, signer } from './signing.ts'
+import { typedFlag } from './typed.ts'
 import { refuse } from './under-lock.ts'
 
 export async function reject(context: Context, session: Session, people: PeopleFacts): Promise<ExitCode> {
   const { config } = session
   const { name } = config.environment
-  const reason = oneLine(cleaner(session)(textFlag(context, 'reason') ?? '')).slice(0, 2000)
+  const reason = (typedFlag(context, config, 'reason') ?? '').slice(0, 2000)
   if (reason === '') return refuse(context, [noReason(name)])
   const [waits] = people.waiting
   if (!waits) return refuse(context, [nothingWaits(name)])

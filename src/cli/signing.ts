@@ -3,10 +3,8 @@ import { type Text, text } from '../core/lang.ts'
 import { oneLine } from '../core/one-line.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { redactor } from '../core/secret.ts'
 import { quote } from '../core/shell.ts'
 import { inParallel } from '../engine/parallel.ts'
-import { withoutPatterns } from '../notify/message.ts'
 import { evidenceFor, type Given } from '../runbook/evidence.ts'
 import { person } from '../runbook/judge.ts'
 import { samePerson } from '../runbook/problems.ts'
@@ -22,17 +20,12 @@ import {
 import { ask } from './ask.ts'
 import { type Context, textFlag } from './context.ts'
 import type { Session } from './session.ts'
-
-/** What people type stays on hosts for years: known secrets go, and what only looks like one. */
-export function cleaner({ config }: Pick<Session, 'config'>): (words: string) => string {
-  const redact = redactor(config.secrets.values())
-  return words => withoutPatterns(redact(words))
-}
+import { cleaner } from './typed.ts'
 
 /** Who signs, cleaned of secrets like everything that people type. */
 export function signer(context: Context, session: Session): Pick<Signature, 'v' | 'by' | 'at' | 'machine'> {
   const { self, clock } = context.wiring
-  const redact = cleaner(session)
+  const redact = cleaner(session.config)
   const by = oneLine(redact(textFlag(context, 'by') ?? self.by)).slice(0, 200)
   return { v: 1, by: by === '' ? self.by : by, at: clock.now().toISOString(), machine: self.machine }
 }
@@ -49,7 +42,7 @@ export async function signatureFor(
   const file = await fileGiven(context)
   if (!file.ok) return file
   const given = { evidence: textFlag(context, 'evidence'), file: file.value }
-  const evidence = evidenceFor(asked, given, cleaner(session))
+  const evidence = evidenceFor(asked, given, cleaner(session.config))
   if (!evidence.ok) return evidence
   return ok({ ...who, type: 'sign', id: asked.id, role: asked.role, ...evidence.value })
 }

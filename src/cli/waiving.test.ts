@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Config } from '../config/config.ts'
+import { Secret } from '../core/secret.ts'
 import type { Context } from './context.ts'
 import { withWaivers } from './waiving.ts'
 
@@ -10,7 +11,8 @@ function waivers(flags: Context['flags']) {
   const now = () => new Date('2026-11-21T23:30:00Z')
   const context = { flags, wiring: { self: { by: 'anna' }, clock: { now } } } as unknown as Context
   const kept = { by: 'Ben', reason: 'kept from the file', until: '2026-12-24' }
-  const config = { checks: { disk: {}, page: {} }, waivers: { page: kept } } as unknown as Config
+  const secrets = new Map([['PASS', new Secret('hunter2-hunter2')]])
+  const config = { checks: { disk: {}, page: {} }, waivers: { page: kept }, secrets } as unknown as Config
   const result = withWaivers(context, config)
   return result.ok ? result.value.waivers : result.error.map(({ code, what }) => `${code} ${what.en}`)
 }
@@ -23,13 +25,21 @@ test('the words of a command stand beside those of the file', () => {
   expect(Object.keys(waivers({}))).toEqual(['page'])
 })
 
+test('a reason is one line without secrets: it stays in plans on each host', () => {
+  const typed = 'hunter2-hunter2 opens it,\n\u001b[2Jtoken=abcdef, until Monday'
+
+  expect(waivers({ waive: ['disk'], reason: typed, until: '2026-12-01' })).toMatchObject({
+    disk: { reason: '[secret] opens it, [2Jtoken=[secret], until Monday' },
+  })
+})
+
 test.each<[string, Context['flags'], string]>([
   ['an unknown check', { waive: ['dsk'], reason, until: '2026-12-01' }, 'STW-U001 There is no check "dsk"'],
   ['no reason', { waive: ['disk'], until: '2026-12-01' }, 'STW-K600 --waive needs a reason'],
   [
     'a reason that says nothing',
     { waive: ['disk'], reason: ' because   ', until: '2026-12-01' },
-    'STW-K600 --waive needs a reason',
+    'STW-K600 The reason "because" is too short',
   ],
   ['no end', { waive: ['disk'], reason }, 'STW-K601 --waive needs the day it ends'],
   [

@@ -1,12 +1,13 @@
 // --waive: a named person lets a check not count, for a reason and until a day.
 import type { Config } from '../config/config.ts'
-import { waiver } from '../config/schema/waiver.ts'
+import { leastReason, waiver } from '../config/schema/waiver.ts'
 import { latestDay } from '../config/waivers.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { unknownName } from '../procedures/unknown-name.ts'
 import { type Context, manyFlag, textFlag } from './context.ts'
+import { typedFlag } from './typed.ts'
 
 /** The config with the waivers of the command beside those of the file. */
 export function withWaivers(context: Context, config: Config): Result<Config, readonly Problem[]> {
@@ -16,8 +17,9 @@ export function withWaivers(context: Context, config: Config): Result<Config, re
   const unknown = names.filter(name => !known.includes(name))
   if (unknown.length > 0) return err(unknown.map(name => unknownName('check', name, known)))
   const until = textFlag(context, 'until')
+  const reason = typedFlag(context, config, 'reason') ?? ''
   const given = waiver.safeParse({
-    reason: textFlag(context, 'reason') ?? '',
+    reason,
     until: until ?? '',
     by: context.wiring.self.by,
   })
@@ -25,7 +27,7 @@ export function withWaivers(context: Context, config: Config): Result<Config, re
   const latest = latestDay(now)
   if (!given.success) {
     const wrong = given.error.issues[0]?.path[0]
-    return err([wrong === 'until' ? noDay(until) : noReason()])
+    return err([wrong === 'until' ? noDay(until) : noReason(reason)])
   }
   const today = now.toISOString().slice(0, 10)
   if (given.data.until < today) {
@@ -53,13 +55,15 @@ export function withWaivers(context: Context, config: Config): Result<Config, re
   return ok({ ...config, waivers: { ...config.waivers, ...waivers } })
 }
 
-function noReason(): Problem {
+function noReason(given: string): Problem {
   return refused(
     'STW-K600',
-    text('--waive needs a reason', '--waive braucht einen Grund'),
+    given === ''
+      ? text('--waive needs a reason', '--waive braucht einen Grund')
+      : text(`The reason "${given}" is too short`, `Der Grund „${given}“ ist zu kurz`),
     text(
-      'a check that is passed over is asked about later',
-      'nach einer übergangenen Prüfung wird später gefragt',
+      `a check that is passed over is asked about later: at least ${leastReason} characters`,
+      `nach einer übergangenen Prüfung wird später gefragt: mindestens ${leastReason} Zeichen`,
     ),
   )
 }

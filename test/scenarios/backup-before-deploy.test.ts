@@ -211,10 +211,11 @@ test('--without-backup goes on, and who and why stay with the run', async () => 
   await using _ = data
   await data.deployed('v1')
   const bundle = await data.bundle('v2', column('one'))
-  const shown = await story.run('plan deploy', '--bundle', bundle, '--without-backup', 'the NAS burns')
-  expect(shown.said).toContain('the NAS burns')
+  const typed = 'the NAS burns,\ntoken=abcdef12'
+  const shown = await story.run('plan deploy', '--bundle', bundle, '--without-backup', typed)
+  expect(shown.said).toContain('the NAS burns, token=[secret]')
 
-  const ended = await story.run('deploy', '--bundle', bundle, '--without-backup', 'the NAS burns')
+  const ended = await story.run('deploy', '--bundle', bundle, '--without-backup', typed)
 
   expect(ended.code, tailOf(ended)).toBe(0)
   expect((await catalogueOf(data.disk)).sets).toEqual([])
@@ -223,7 +224,7 @@ test('--without-backup goes on, and who and why stay with the run', async () => 
   const plan = JSON.parse(await readFile(join(runs, newest, 'plan.json'), 'utf8'))
   expect(plan.summary.backupWaived).toEqual({
     by: expect.stringContaining('tester'),
-    reason: 'the NAS burns',
+    reason: 'the NAS burns, token=[secret]',
   })
 })
 

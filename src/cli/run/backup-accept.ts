@@ -9,19 +9,21 @@ import { chosen, type Seen, seeDestinations } from '../destinations.ts'
 import { exitFor, showProblems, showResult } from '../outcome.ts'
 import { paletteFor } from '../present/palette.ts'
 import { withSession } from '../session.ts'
+import { typedFlag } from '../typed.ts'
 import { refuse } from '../under-lock.ts'
 
 /** At every destination where the set is suspect. One that cannot be asked is told, and keeps its doubt. */
 export async function run(context: Context): Promise<ExitCode> {
-  const reason = textFlag(context, 'reason')?.trim() ?? ''
+  const given = textFlag(context, 'reason')?.trim() ?? ''
   const id = context.args['set']
-  if (reason === '' || id === undefined) {
+  if (given === '' || id === undefined) {
     showProblems(context, [noReason(context)])
     return exitCode.usage
   }
   return withSession(context, async session => {
     const { config } = session
     const { environment } = config
+    const reason = typedFlag(context, config, 'reason') ?? ''
     const wanted = chosen(config, textFlag(context, 'destination'))
     if (!wanted.ok) return refuse(context, [wanted.error])
     const seen = await seeDestinations(session, wanted.value)

@@ -17,6 +17,7 @@ import { notesFor } from '../notes.ts'
 import { renderPlanHead } from '../present/plan.ts'
 import { readSavedPlan, type SavedPlan } from '../saved-plan.ts'
 import { type Session, withSession } from '../session.ts'
+import { typedFlag } from '../typed.ts'
 import { refuse, underLock } from '../under-lock.ts'
 import { planUploads, uploadSource } from '../uploads.ts'
 
@@ -59,7 +60,7 @@ async function deployBundle(
     if (saved && factsDigest(facts) !== saved.plan.factsDigest) return err([outdated(saved)])
     const withoutBackup = saved
       ? saved.plan.summary.backupWaived?.reason
-      : textFlag(context, 'without-backup')
+      : typedFlag(context, session.config, 'without-backup')
     // The moment when the lock is ours, not the one before --wait: names of releases and sets sort by time.
     const now = saved ? new Date(saved.plan.createdAt) : context.wiring.clock.now()
     const backup = saved

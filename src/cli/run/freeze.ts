@@ -7,11 +7,11 @@ import { type Context, textFlag } from '../context.ts'
 import { onEveryHost } from '../on-every-host.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { withSession } from '../session.ts'
+import { typedFlag } from '../typed.ts'
 
 export async function run(context: Context): Promise<ExitCode> {
-  const reason = textFlag(context, 'reason')
   const until = untilOf(context)
-  if (reason === undefined || until === undefined) {
+  if (textFlag(context, 'reason') === undefined || until === undefined) {
     showProblems(context, [
       {
         code: 'STW-U001',
@@ -31,6 +31,7 @@ export async function run(context: Context): Promise<ExitCode> {
   }
   return withSession(context, async session => {
     const { by } = context.wiring.self
+    const reason = typedFlag(context, session.config, 'reason') ?? ''
     const failed = await onEveryHost(context, session, host => freezeScript(host.root, { until, by, reason }))
     if (failed !== undefined) return failed
     showResult(

@@ -14,6 +14,7 @@ import { paletteFor } from '../present/palette.ts'
 import { renderPlan } from '../present/plan.ts'
 import { planData } from '../rolling-back.ts'
 import { type Session, withWholeWarnings } from '../session.ts'
+import { typedFlag } from '../typed.ts'
 import { refuse } from '../under-lock.ts'
 import { planUploads } from '../uploads.ts'
 
@@ -53,7 +54,7 @@ export function planDeploy(context: Context): Promise<ExitCode> {
       bundle.value,
       switchFlag(context, 'full'),
     )
-    const withoutBackup = textFlag(context, 'without-backup')
+    const withoutBackup = typedFlag(context, session.config, 'without-backup')
     const backup =
       withoutBackup === undefined ? await preDeploySet(session, facts.value, { run, now }) : ok(undefined)
     if (!backup.ok) return refuse(context, backup.error)

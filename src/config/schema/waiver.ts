@@ -3,10 +3,19 @@ import { z } from 'zod'
 import { day } from './scalar.ts'
 import { about, says } from './words.ts'
 
+/** Characters: a word is no reason. */
+export const leastReason = 10
+
 const reason = z
   .string()
   .trim()
-  .min(10, says('must say why, in at least 10 characters', 'muss sagen, warum, mit mindestens 10 Zeichen'))
+  .min(
+    leastReason,
+    says(
+      `must say why, in at least ${leastReason} characters`,
+      `muss sagen, warum, mit mindestens ${leastReason} Zeichen`,
+    ),
+  )
 
 export const waiver = z
   .strictObject({
