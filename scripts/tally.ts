@@ -72,8 +72,15 @@ const mostUnsteady = 4
 
 /** A project whose tests talk to real servers, on a machine that others use too: a file that failed beside others runs once
  *  more, alone. Green alone, it counts and is named; red again, it is red. */
-export async function steadyTests(project: string): Promise<readonly [Part, unsteady: readonly string[]]> {
-  const first = await tests(project, [], true)
+export async function steadyTests(
+  project: string,
+  resting: readonly string[],
+): Promise<readonly [Part, unsteady: readonly string[]]> {
+  const first = await tests(
+    project,
+    resting.map(file => `--exclude=${file}`),
+    true,
+  )
   const red = first.red ?? []
   if (red.length === 0 || red.length > mostUnsteady) return [first, []]
   const again = await tests(project, ['--no-file-parallelism', ...red], true)

@@ -1,12 +1,15 @@
 // `npm test`: the checks, then the tests against real servers. `npm test -- <path or vitest option>` runs only the tests
-// that match. The last line is the sum; a run that proved nothing is a failure.
+// that match. Long test files take turns, but with STELLWERK_FULL=1. The last line is the sum; a run that proved nothing
+// is a failure.
 import { globSync } from 'node:fs'
 import { basename, relative } from 'node:path'
 import { check } from './check.ts'
 import { installCommand, preparePackages } from './debian.ts'
 import { exampleTests, type Part, root, sentence, steadyTests, sum, tests } from './tally.ts'
+import { resting } from './turns.ts'
 
 const args = process.argv.slice(2)
+const rest = args.length > 0 || process.env['STELLWERK_FULL'] === '1' ? [] : resting(new Date())
 const parts: Part[] = []
 const notSteady: string[] = []
 
@@ -28,7 +31,7 @@ if (missing.length > 0) {
   for (const project of ['contract', 'scenario']) {
     if (args.length > 0) parts.push(await tests(project, args, true))
     else {
-      const [part, unsteady] = await steadyTests(project)
+      const [part, unsteady] = await steadyTests(project, rest)
       parts.push(part)
       notSteady.push(...unsteady)
     }
@@ -40,6 +43,10 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 console.log('')
 for (const part of parts)
   console.log(`${part.name.padEnd(16)}${(part.ms / 1000).toFixed(1).padStart(7)} s  ${sentence(part)}`)
+if (rest.length > 0)
+  console.log(
+    `resting today: ${rest.length} long test files that take turns; STELLWERK_FULL=1 npm test runs all\n  ${rest.join('\n  ')}`,
+  )
 for (const file of notSteady)
   console.log(`unsteady: ${relative(root, file)} was red beside others and green alone`)
 console.log(sentence(total))
