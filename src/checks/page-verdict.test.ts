@@ -2,7 +2,15 @@ import { expect, test } from 'vitest'
 import { check, type PageCheck } from '../config/schema/check.ts'
 import { judgePage, type Seen } from './page-verdict.ts'
 
-const seen: Seen = { status: 200, load: 1500, text: ' Welcome\n', assets: 3, failed: [], errors: [] }
+const seen: Seen = {
+  status: 200,
+  load: 1500,
+  text: ' Welcome\n',
+  assets: 3,
+  failed: [],
+  errors: [],
+  waiting: [],
+}
 const judge = (expected: object, more: Partial<Seen> = {}) =>
   judgePage(
     check.parse({ kind: 'page', url: '/', expect: expected }) as PageCheck,
@@ -45,6 +53,15 @@ test.each<[string, object, Partial<Seen>, string]>([
 
   expect(result.verdict).toBe('fail')
   expect(result.observed.en.startsWith(said), result.observed.en).toBe(true)
+})
+
+test('a request that nobody answers is no evidence', () => {
+  expect(judge({}, { waiting: ['http://x/api?key=1'] })).toMatchObject({
+    verdict: 'unknown',
+    observed: { de: 'Anfragen ohne Antwort: http://x/api (200, 3 Anfragen, geladen nach 1.5 s)' },
+  })
+  expect(judge({}, { waiting: ['http://x/api'], errors: ['x'] }).verdict).toBe('fail')
+  expect(judge({ assets: 'any' }, { waiting: ['http://x/api'] }).verdict).toBe('pass')
 })
 
 test('what is allowed is no fault', () => {

@@ -17,6 +17,8 @@ export interface Seen {
   readonly failed: { readonly url: string; readonly why: string }[]
   /** What the page wrote to its console as an error, and what it threw. */
   readonly errors: string[]
+  /** Addresses of requests that nobody answered for as long as was waited. */
+  waiting: readonly string[]
 }
 
 /** `text`: whether the visible text is as expected. */
@@ -65,6 +67,14 @@ export function judgePage(
     ms: Math.round(load),
     body: redact(visible).slice(0, 300),
     ...(errors.length > 0 ? { error: redact(errors.join('\n')).slice(0, 300) } : {}),
+  }
+  if (findings.length === 0 && expect.assets === 'all' && seen.waiting.length > 0) {
+    const list = shown(seen.waiting.map(url => pathOf(redact(url))))
+    const open = text(
+      `requests without an answer: ${list} (${facts.en})`,
+      `Anfragen ohne Antwort: ${list} (${facts.de})`,
+    )
+    return { attempt: attempt('unknown', open, details), text: true }
   }
   if (findings.length === 0) return { attempt: attempt('pass', facts, details), text: true }
   const observed = text(

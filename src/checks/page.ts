@@ -11,6 +11,7 @@ import { withDeadline } from './deadline.ts'
 import { explainFailure, stopped } from './http-failure.ts'
 import { asVisitor, isMaintenancePage } from './http-question.ts'
 import { around, findBrowser, openBrowser } from './page-browser.ts'
+import { PageRequests } from './page-requests.ts'
 import { judgePage, type Seen } from './page-verdict.ts'
 import type { Probe } from './probe.ts'
 import { References } from './references.ts'
@@ -42,7 +43,14 @@ async function tryPage(check: PageCheck, context: CheckContext, last: boolean): 
     return attempt('unknown', text(`no value for ${missing}`, `kein Wert für ${missing}`))
   }
   const end = context.clock.elapsed() + check.timeout
-  const visit: Visit = { check, url, typed, pass, seen: { failed: [], errors: [], assets: 0 }, end }
+  const visit: Visit = {
+    check,
+    url,
+    typed,
+    pass,
+    seen: { failed: [], errors: [], waiting: [], assets: 0 },
+    end,
+  }
   let browser: Browser | undefined
   try {
     const routes = await routesTo(check, url, context)
@@ -82,14 +90,17 @@ async function look(
   references: References,
 ): Promise<Attempt> {
   const { check, url, typed, pass, seen } = visit
+  const { steps } = check
   const page = await browser.newPage({ serviceWorkers: 'block', proxy: around })
   page.setDefaultTimeout(check.timeout)
   watch(page, check, seen)
+  const requests = new PageRequests(page, clock.elapsed)
   const send = pass && (await sender(page, url.origin, pass.always ? pass.header : asVisitor))
   let startedAt = clock.elapsed()
   let response = await page.goto(url.href, { waitUntil: 'load' })
   if (send && response && isMaintenancePage(response.status(), response.headers())) {
     send(pass.header)
+    requests.forget()
     seen.assets = 0
     seen.failed.length = 0
     seen.errors.length = 0
@@ -106,18 +117,47 @@ async function look(
     if (seen.status !== check.expect.status || judge().text || clock.elapsed() >= end) break
     await page.waitForTimeout(100)
   }
-  const first = judge()
-  if (first.attempt.verdict !== 'pass') return first.attempt
-  for (const [index, step] of check.steps.entries()) {
+  if (judge().attempt.verdict === 'fail') return judge().attempt
+  const settle = () => comeToRest(page, visit, requests, clock.elapsed)
+  await settle()
+  // What came since may have taken the words away again.
+  seen.text = await page.locator('body').innerText()
+  if (judge().attempt.verdict !== 'pass') return judge().attempt
+  for (const [index, step] of steps.entries()) {
     // Half of what is left: a step that is not possible must be told before the time is up.
     const limit = Math.min(10_000, Math.max(250, (visit.end - clock.elapsed()) / 2))
     try {
+      if ('goto' in step && index > 0) await settle()
       await act(page, step, typed[index] ?? '', url, limit)
     } catch (error) {
       return stepFailed(index + 1, step, error, limit, references.redact)
     }
   }
+  if (steps.length > 0) await settle()
   return judge().attempt
+}
+
+/** Longest wait for a page that asks again and again, or for the rest of an answer. */
+const longestUnrest = 5000
+
+/** Until the page asks for nothing any more, for at most half of the time that is left. A page may stay busy, but what it asked for
+ *  at first must be answered. */
+async function comeToRest(
+  page: Page,
+  { check, seen, end }: Visit,
+  requests: PageRequests,
+  elapsed: () => number,
+) {
+  const start = elapsed()
+  const patience = Math.max(250, (end - start) / 2)
+  const unrest = start + Math.min(longestUnrest, patience)
+  seen.waiting = []
+  while (!requests.isAtRest(start) && elapsed() < start + patience) {
+    if (elapsed() >= unrest && (check.expect.assets === 'any' || requests.waiting(unrest).length === 0))
+      return
+    await page.waitForTimeout(50)
+  }
+  seen.waiting = requests.waiting(unrest)
 }
 
 function watch(page: Page, check: PageCheck, seen: Seen): void {

@@ -25,13 +25,28 @@ const pages: Readonly<Record<string, string>> = {
   '/': app,
   '/late': html('<p>nothing yet</p>'),
   '/holes': html('<img src="/gone.png?token=abc"><script src="/missing.js"></script>'),
+  '/api-fails': html('ok<script>setTimeout(() => fetch("/no-such-api"), 200)</script>'),
+  '/goes-away': html(
+    '<p>ServiceHeft</p><script>fetch("/slow").then(() => { document.body.innerText = "oops" })</script>',
+  ),
+  '/throws-late': html(
+    'ok<script>fetch("/slow").then(() => setTimeout(() => { throw new TypeError("late") }, 200))</script>',
+  ),
+  '/hangs': html('ok<script>fetch("/silent?key=1")</script>'),
+  '/streams': html(
+    'ok<script>new EventSource("/events"); setInterval(() => fetch("/style.css"), 100)</script>',
+  ),
+  '/leaves': html('ok<button onclick="setTimeout(() => fetch(\'/no-such-api\'), 100)">go</button>'),
   '/shouts': html('<script>console.error("no config"); throw new TypeError("x is undefined")</script>ok'),
 }
 const server: RequestListener = (request, response) => {
   const url = request.url ?? ''
   if (url === '/style.css') return void response.setHeader('content-type', 'text/css').end('p{color:red}')
   if (url === '/app.js') return void response.setHeader('content-type', 'text/javascript').end(script)
-  if (url === '/silent') return
+  if (url.startsWith('/silent')) return
+  if (url === '/slow') return void setTimeout(() => response.end('slow'), 700)
+  if (url === '/events')
+    return void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: x\n\n')
   const page = pages[url]
   response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html' }).end(page ?? 'none')
 }
@@ -115,6 +130,30 @@ test.each<[string, Record<string, unknown>, string, string]>([
     'Fehler in der Konsole: "no config", "TypeError: x is undefined" (200, 1 Anfrage, geladen nach T)',
   ],
   [
+    'a request that fails after the page was loaded',
+    { url: '/api-fails' },
+    'requests that failed: http://ADDRESS/no-such-api 404 (200, 2 requests, loaded after T)',
+    'gescheiterte Anfragen: http://ADDRESS/no-such-api 404 (200, 2 Anfragen, geladen nach T)',
+  ],
+  [
+    'an exception after the last answer',
+    { url: '/throws-late', expect: { text: { contains: 'ok' } } },
+    'errors in the console: "TypeError: late" (',
+    'Fehler in der Konsole: "TypeError: late" (',
+  ],
+  [
+    'a text that an answer takes away',
+    { url: '/goes-away', expect: { text: { contains: 'ServiceHeft' } } },
+    'the visible text is "oops", expected something that contains "ServiceHeft" (',
+    'der sichtbare Text ist "oops", erwartet etwas, das "ServiceHeft" enthält (',
+  ],
+  [
+    'a request of the last step',
+    { url: '/leaves', steps: [{ click: 'button' }] },
+    'requests that failed: http://ADDRESS/no-such-api 404 (',
+    'gescheiterte Anfragen: http://ADDRESS/no-such-api 404 (',
+  ],
+  [
     'a step that is not possible',
     { steps: [{ see: 'Anmelden' }, { click: '#buy' }], timeout: '8s' },
     'step 2 click "#buy": not possible within T',
@@ -126,6 +165,20 @@ test.each<[string, Record<string, unknown>, string, string]>([
   expect(result).toMatchObject({ verdict: 'fail', blocks: true })
   expect(steady(result.observed.en)).toContain(en)
   expect(steady(result.observed.de)).toContain(de)
+})
+
+test('green: a page that is never at rest, when its requests are answered', async () => {
+  const result = await open({ url: '/streams' })
+  expect([result.verdict, result.observed.en]).toEqual(['pass', expect.stringMatching(/^200, \d+ requests/)])
+})
+
+test('unknown: a request that nobody answers, unless requests may be any', async () => {
+  const result = await open({ url: '/hangs', timeout: '8s' })
+  expect([result.verdict, steady(result.observed.en)]).toEqual([
+    'unknown',
+    'requests without an answer: http://ADDRESS/silent (200, 1 request, loaded after T)',
+  ])
+  expect((await open({ url: '/hangs', timeout: '8s', expect: { assets: 'any' } })).verdict).toBe('pass')
 })
 
 test('green: behind the maintenance page, whose pass goes to nobody else', async () => {
