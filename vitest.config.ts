@@ -12,7 +12,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/*.test.ts'],
           exclude: ['test/package.test.ts', 'test/docs.test.ts'],
           sequence: { shuffle: true },
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
