@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Service, service as schema } from '../config/schema/service.ts'
 import { ProblemError } from '../core/problem.ts'
+import type { Step } from '../engine/step.ts'
 import type { ComposeFact } from './compose/facts.ts'
 import type { CommandFact, ServiceFacts, SlotFact, UnitFact } from './facts.ts'
 import { startOrder } from './order.ts'
@@ -65,6 +66,10 @@ const ids = (plan: ServicePlan) => {
     settle: short(plan.settle),
   }
 }
+const stepOf = (id: string): Step => ({
+  ...{ id, kind: 'drain.wait', title: { en: id, de: id }, timeout: 1 },
+  undo: { how: 'none', why: { en: '', de: '' } },
+})
 const nothing = { before: [], leave: [], arrive: [], settle: [] }
 
 describe('a process with two ports', () => {
@@ -202,6 +207,38 @@ describe('systemd', () => {
     expect(ids(planRestart('web', services, context())).arrive).toEqual(['web/restart'])
     const missing = facts({ units: [{ unit: 'nginx.service', load: 'not-found' }] })
     expect(serviceBlockers(services, context({ facts: missing }))).toMatchObject([{ code: 'STW-S023' }])
+  })
+})
+
+describe('what comes to rest before it stops', () => {
+  const worker = schema.parse({ kind: 'systemd', command: 'node x' })
+  const plan = (active: string, sub = '') =>
+    ids(
+      planServices(
+        { web: worker },
+        context({
+          facts: facts({ units: [{ active, sub }] }),
+          drain: () => ({ before: [stepOf('begin')], after: [stepOf('end')] }),
+        }),
+      ),
+    )
+
+  it('is a unit that runs, is about to, or of which nobody knows', () => {
+    for (const [active, sub] of [
+      ['active', 'running'],
+      ['activating', 'auto-restart'],
+      ['', ''],
+    ] as const) {
+      expect(plan(active, sub).leave, active).toEqual(['begin', 'web/remember', 'web/unit'])
+      expect(plan(active, sub).arrive, active).toEqual(['web/restart', 'end'])
+    }
+  })
+
+  it('is not one that crashed or was stopped: its queue would stay full for ever', () => {
+    for (const active of ['failed', 'inactive']) {
+      expect(plan(active).leave, active).toEqual(['web/remember', 'web/unit'])
+      expect(plan(active).arrive, active).toEqual(['web/restart'])
+    }
   })
 })
 

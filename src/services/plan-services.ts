@@ -223,8 +223,9 @@ function drained(name: string, part: Part, context: ServiceContext): Part {
   if (!drain) return part
   if (part.settle.some(stopsProcess))
     return { ...part, settle: [...drain.before, ...part.settle, ...drain.after] }
-  // What does not run, nothing can come to rest.
-  if (part.leave.length === 0) return part
+  // What does not run never comes to rest. A unit has steps to leave by all the same: they prepare its way back.
+  const unit = context.facts.units.find(({ service }) => service === name)
+  if (part.leave.length === 0 || ['inactive', 'failed'].includes(unit?.active ?? '')) return part
   return { ...part, leave: [...drain.before, ...part.leave], arrive: [...part.arrive, ...drain.after] }
 }
 
