@@ -177,6 +177,21 @@ describe('integrity', () => {
     expect(await sound('bare')).toEqual(['unknown', expect.stringMatching(/CREATE EXTENSION amcheck/)])
     expect((await sound('my'))[0]).toBe('unknown')
   })
+
+  test('PostgreSQL with an index whose order is not that of its values', async () => {
+    const order = (sign: string) =>
+      `CREATE OR REPLACE FUNCTION compared(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT ${sign} (CASE WHEN a = b THEN 0 WHEN a > b THEN 1 ELSE -1 END)';`
+    await postgres.sql(
+      `${order('+')} CREATE OPERATOR CLASS turned FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 compared(int, int);
+CREATE INDEX turned ON users (id turned); ${order('-')}`,
+      'shop',
+    )
+    const damaged = await sound('pg')
+    await postgres.sql('DROP INDEX turned', 'shop')
+
+    expect(damaged).toEqual(['fail', expect.stringMatching(/item order invariant violated for index .turned./)])
+    expect((await sound('pg'))[0]).toBe('pass')
+  })
 })
 
 test('what a database cannot tell is refused before anything runs', () => {

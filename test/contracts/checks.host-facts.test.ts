@@ -262,8 +262,7 @@ describe('what cannot be seen is unknown', () => {
     expect(result.verdict).not.toBe('pass')
   })
 
-  test('a directory that may not be entered', async () => {
-    if (process.getuid?.() !== 0) return
+  test.skipIf(process.getuid?.() !== 0)('a directory that may not be entered', async () => {
     const root = rig.directory()
     chmodSync(root, 0o700)
     const host = makeLocalHost({ name: 'web1' })
