@@ -17,6 +17,13 @@ test.each([
   '{"ts":1795269598,"msg":"x"}',
   '{"timestamp":"2026-11-21T13:59:58Z"}',
   '127.0.0.1 - - [21/Nov/2026:13:59:58 +0000] "GET / HTTP/1.1" 200',
+  // As `stellwerk proxy-config nginx` has it written, for both kinds of visitors and one without an address.
+  '203.0.113.0 [2026-11-21T13:59:58+00:00] "GET / HTTP/1.1" 200 12 0.001',
+  '2001:db8:1:: [2026-11-21T13:59:58+00:00] "GET / HTTP/1.1" 500 0 0.001',
+  '2001:db8:: [2026-11-21T15:29:58+01:30] "GET / HTTP/1.1" 500 0 0.001',
+  '- [2026-11-21T13:59:58+00:00] "GET / HTTP/1.1" 500 0 0.001',
+  // As examples/serviceheft/deploy/nginx.conf has it.
+  '2026-11-21T13:59:58+00:00 GET /api/cars 500 12 0.001',
   'Nov 21 15:29:58 web1 app[12]: x',
 ])('%s', line => {
   expect(timeOfLine(line, 90, now)).toBe(moment)

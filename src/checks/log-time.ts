@@ -11,7 +11,7 @@ export function timeOfLine(line: string, zone: number, now: number): number | un
 
 function isoTime(start: string, zone: number): number | undefined {
   const match =
-    /^\W{0,2}(?:[\w.-]+(?:=\S+)? )?(?:time=|ts=)?["[]?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s?(Z|UTC|[+-]\d\d:?\d\d)?/i.exec(
+    /^\W{0,2}(?:[\w.:-]+(?:=\S+)? )?(?:time=|ts=)?["[]?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s?(Z|UTC|[+-]\d\d:?\d\d)?/i.exec(
       start,
     )
   if (match === null) return undefined

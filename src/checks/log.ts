@@ -88,11 +88,17 @@ printf '%s %s %s %s\\n' "$(date +%s)" "$(date +%z)" "$sw_since" "${changed}"
 function fileScript(check: LogCheck, root: string | undefined): string | undefined {
   const path = belowRoot(check.file ?? '', root)
   if (path === undefined) return undefined
-  // The file before the rotation too: it may hold what was written since.
+  // The file before the rotation too: it may hold what was written since. What was rotated on from there, packed or under a date, is not
+  // read, but must not hold such lines either. Opened first, or a rotation on the way would take it away.
   return `f=${quote(path)}
 [ -e "$f" ] || { echo "$f: No such file or directory" >&2; exit 5; }
-if [ -f "$f.1" ] && { [ -z "$sw_since" ] || [ "$(stat -c %Y "$f.1")" -ge "$sw_since" ]; }; then cat "$f.1" || exit 5; fi
-cat "$f"`
+exec 3<"$f"
+if [ -f "$f.1" ] && { [ -z "$sw_since" ] || [ "$(stat -L -c %Y "$f.1")" -ge "$sw_since" ]; }; then cat "$f.1" || exit 5; fi
+cat <&3 || exit 5
+[ -n "$sw_since" ] || exit 0
+for g in "$f".[0-9]* "$f"-[0-9]* "$f".old*; do
+  if [ "$g" != "$f.1" ] && [ -f "$g" ] && [ "$(stat -L -c %Y "$g")" -ge "$sw_since" ]; then echo "\${g##*/}" >&2; exit 7; fi
+done`
 }
 
 function judgeLog(
@@ -187,6 +193,13 @@ function cannotTell(check: LogCheck, ending: Ending, stderr: string): Attempt | 
         'there is no release that was switched to',
         'es gibt kein Release, auf das umgeschaltet wurde',
       )
+    case 7: {
+      const part = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+      return because(
+        `part of it was rotated away: ${part} was written to since then, and is not read`,
+        `ein Teil wurde fortrotiert: ${part} wurde seither beschrieben und wird nicht gelesen`,
+      )
+    }
     default: {
       const error = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
       return attempt(

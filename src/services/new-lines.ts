@@ -25,7 +25,8 @@ export function newLines(name: string, service: Service, place: AppPlace): NewLi
 if [ -z "$sc_all" ]; then exit 3; fi
 sc_scan
 set -- \${sc_live:-$sc_ids}
-exec $sc_sudo "$sc_engine" logs \${sw_since:+--since "$sw_since"} "$1" 2>&1
+if [ "$#" = 0 ]; then exit 3; fi
+for sc_i do sc logs \${sw_since:+--since "$sw_since"} "$sc_i" 2>&1 || exit 5; done
 `,
         cuts: true,
       }
@@ -43,6 +44,7 @@ function ofJournal(unit: string, { scope, sudo }: SystemdService): string {
   const call = `${sudo && !user ? 'sudo -n ' : ''}journalctl ${user ? '--user ' : ''}--unit ${quote(unit)}`
   return `${session}t=$(mktemp -d) || exit 5
 trap 'rm -rf "$t"' EXIT
+trap 'exit 143' HUP INT TERM
 command -v journalctl >/dev/null 2>&1 || { echo 'no journalctl' >&2; exit 5; }
 said=$(${call} \${sw_since:+--since "@$sw_since"} -o cat --no-pager 2>&1 >"$t/lines") || { printf '%s\\n' "$said" >&2; exit 5; }
 # A unit that ever ran has at least the line of its start; without any, this is not where it writes, or not for these eyes.
@@ -60,7 +62,9 @@ for f in [01]/log/current.log; do if [ -e "$f" ]; then set -- "$@" "$f"; fi; don
 if [ "$#" = 0 ]; then exit 3; fi
 if [ "$sw_switch" != yes ]; then
   for f do
-    if [ -e "$f.1" ]; then cat "$f.1"; fi
+    n=0
+    while [ -e "$f.$((n + 1))" ] && { [ -z "$sw_since" ] || [ "$(stat -c %Y "$f.$((n + 1))")" -ge "$sw_since" ]; }; do n=$((n + 1)); done
+    while [ "$n" -gt 0 ]; do cat "$f.$n"; n=$((n - 1)); done
     cat "$f"
   done
   exit

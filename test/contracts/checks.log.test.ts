@@ -102,6 +102,31 @@ describe.each([
     ])
   })
 
+  test.each(['app.log.2', 'app.log.1.gz', 'app.log-20261121', 'app.log.old'])(
+    'what was rotated away into %s is not taken for nothing',
+    async name => {
+      const root = aRoot()
+      write(root, [`${at(0)} INFO fine`])
+      write(root, [`${at(minute)} ERROR lost`], name)
+      const recent = { forbid: 'ERROR', since: '10m' }
+      const lost = await run(root, recent)
+      const all = await run(root, { ...recent, since: 'all' })
+      const before = new Date(Date.now() - 60 * minute)
+      utimesSync(join(root, 'shared', name), before, before)
+      const old = await run(root, recent)
+      write(root, [`${at(0)} ERROR here`])
+      utimesSync(join(root, 'shared', name), new Date(), new Date())
+      const bad = await run(root, recent)
+
+      expect(lost).toEqual([
+        'unknown',
+        `part of it was rotated away: ${name} was written to since then, and is not read`,
+      ])
+      expect([all, old]).toEqual(Array(2).fill(['pass', '1 lines, 0 forbidden']))
+      expect(bad).toEqual(['fail', expect.stringMatching(/^1 line matches .*here"$/)])
+    },
+  )
+
   test('an error that is known is explained, and no secret is shown', async () => {
     const root = aRoot()
     write(root, [`${at(-1000)} ERROR token ${sentinel}: SQLITE_IOERR: disk I/O error`])
