@@ -77,7 +77,7 @@ export function closedBy(
       ...(host === undefined ? {} : { host }),
       check,
       verdict,
-      observed: observed.en,
+      observed,
     })),
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { aConfig, aDeploy, aRelease, facts } from '../../test/helpers/a-deploy.ts'
 import type { Plan } from '../engine/plan.ts'
+import type { BeginCareStep } from '../runbook/steps/begin-care.ts'
 import { compileDeploy, type DeployInput } from './deploy.ts'
 
 const site = 'router: {kind: symlink, listen: "127.0.0.1:8080", reload: nginx -s reload}'
@@ -170,6 +171,23 @@ test('a short disk makes room before the upload, never with the releases that co
     kind: 'release.prune',
     remove: ['20261101_021500-aaaaaaa', '20261102_021500-aaaaaaa'],
   })
+})
+
+test('a due list that lies on a host ends with the next release, also when the config asks for none any more', () => {
+  const hosts = 'hosts: {web1: {address: a.example}, web2: {address: b.example}}'
+  const known = { web1: facts(), web2: facts({ people: { careIsOpen: true } }) }
+  const careOf = (rest: string) =>
+    planOf(aDeploy(aConfig(rest, hosts), known))
+      .phases.flatMap(phase => phase.steps)
+      .flatMap(step =>
+        step.kind === 'aftercare.begin' ? [[step.host, (step as BeginCareStep).tasks.length]] : [],
+      )
+
+  expect(careOf(site)).toEqual([['web2', 0]])
+  expect(careOf(`${site}\nafterCare: [{id: hour, after: 1h, checks: [home]}]`)).toEqual([
+    ['web1', 1],
+    ['web2', 0],
+  ])
 })
 
 test('a plan is frozen JSON: it survives being written and read', () => {

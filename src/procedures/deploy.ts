@@ -118,7 +118,7 @@ export function compileDeploy(input: DeployInput): Result<Plan, readonly Problem
         ...signedSteps(waiting.steps),
         ...all(part => part.settle),
         ...migration.settle,
-        ...careSteps(config, hosts, input.release, true),
+        ...careSteps(input, hosts, input.release, true),
       ],
     },
   ]

@@ -144,27 +144,33 @@ export function givenUpSteps(
   )
 }
 
-/** On the first host: the due list of this release begins, those of others end. `begin` false: after a rollback. */
+/** On the first host the due list of this release begins. Those of others end, wherever one is open: also when the config
+ *  asks for none any more. `begin` false: after a rollback. */
 export function careSteps(
-  config: Config,
-  [host]: readonly HostConfig[],
+  { config, facts }: { readonly config: Config; readonly facts: ReadonlyMap<string, HostFacts> },
+  hosts: readonly HostConfig[],
   release: string,
   begin: boolean,
 ): readonly BeginCareStep[] {
-  if (config.afterCare.length === 0 || !host) return []
-  return [
-    {
-      id: `settle/${host.name}/aftercare`,
-      kind: 'aftercare.begin',
-      host: host.name,
-      root: host.root,
-      release,
-      tasks: begin ? tasksOf(config.afterCare) : [],
-      title: begin
-        ? text('Begin the after-care', 'Die Nachsorge beginnen')
-        : text('End the after-care', 'Die Nachsorge beenden'),
-      timeout: 30 * second,
-      undo: noUndo('it only writes a list', 'es schreibt nur eine Liste'),
-    },
-  ]
+  return hosts.flatMap((host, index): readonly BeginCareStep[] => {
+    const own = index === 0 ? tasksOf(config.afterCare) : []
+    if (own.length === 0 && !required(facts, host.name).people.careIsOpen) return []
+    const tasks = begin ? own : []
+    return [
+      {
+        id: `settle/${host.name}/aftercare`,
+        kind: 'aftercare.begin',
+        host: host.name,
+        root: host.root,
+        release,
+        tasks,
+        title:
+          tasks.length > 0
+            ? text('Begin the after-care', 'Die Nachsorge beginnen')
+            : text('End the after-care', 'Die Nachsorge beenden'),
+        timeout: 30 * second,
+        undo: noUndo('it only writes a list', 'es schreibt nur eine Liste'),
+      },
+    ]
+  })
 }

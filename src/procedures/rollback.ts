@@ -71,7 +71,7 @@ export function compileRollback(input: RollbackInput): Result<Plan, readonly Pro
         ...going.flatMap(host => partOf(host).settle),
         ...(data?.settle ?? []),
         ...givenUpSteps(hosts, input.facts, input.now),
-        ...careSteps(config, going, target.value, false),
+        ...careSteps(input, going, target.value, false),
       ],
     },
   ]

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { AfterCare } from '../config/schema/after-care.ts'
 import { quote } from '../core/shell.ts'
+import { same } from './guide.ts'
 
 const task = z.object({
   id: z.string(),
@@ -14,11 +15,14 @@ const task = z.object({
 })
 export type DueTask = z.infer<typeof task>
 
+const words = z.object({ en: z.string(), de: z.string() })
+
 const result = z.object({
   host: z.string().optional(),
   check: z.string(),
   verdict: z.string(),
-  observed: z.string(),
+  /** Written in English alone by early versions. */
+  observed: z.union([words, z.string().transform(same)]),
 })
 
 const closed = z.object({

@@ -72,6 +72,14 @@ test('a list that cannot say when it began is due as a whole', () => {
   expect(torn[0] && states(torn[0], 0)).toEqual(['hour-1 due'])
 })
 
+test('what was seen is read in both languages, and from lists that knew one', () => {
+  const old = { v: 1, ...closed('a', 'fail'), results: [{ check: 'c', verdict: 'fail', observed: 'red' }] }
+  const both = { ...old, results: [{ check: 'c', verdict: 'fail', observed: { en: 'red', de: 'rot' } }] }
+  const read = parseCare([old, both].map(line => `care one ${JSON.stringify(line)}\n`).join(''))
+
+  expect(read[0]?.closed.map(({ results }) => results[0]?.observed.de)).toEqual(['red', 'rot'])
+})
+
 test('the first to pass is kept, and nothing is written behind it', async () => {
   const root = await mkdtemp(join(tmpdir(), 'care-'))
   const file = join(root, '.stellwerk/aftercare/one.jsonl')

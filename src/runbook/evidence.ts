@@ -31,7 +31,8 @@ export function evidenceFor(
   redact: (input: string) => string,
 ): Result<Evidence> {
   const kept = given.evidence === undefined ? undefined : oneLine(redact(given.evidence))
-  if (kept !== undefined && kept.length > mostCharacters) return err(tooLong(asked, kept.length))
+  const long = kept === undefined ? undefined : tooLong(asked.title, kept)
+  if (long) return err({ ...long, next: [text('--file <path>', '--file <Pfad>')] })
   if (asked.evidence === 'file') {
     if (!given.file || given.file.bytes === 0) return err(missing(asked))
     return ok({
@@ -78,18 +79,15 @@ function mismatch(
   }
 }
 
-function tooLong(asked: AskedSignOff, length: number): Problem {
+export function tooLong(title: string, { length }: string): Problem | undefined {
+  if (length <= mostCharacters) return undefined
   return {
     code: 'STW-O804',
-    what: text(
-      `This evidence is too long for ${asked.title}`,
-      `Dieser Nachweis ist zu lang für ${asked.title}`,
-    ),
+    what: text(`This evidence is too long for ${title}`, `Dieser Nachweis ist zu lang für ${title}`),
     why: text(
       `it has ${length} characters, at most ${mostCharacters} are kept`,
       `er hat ${length} Zeichen, höchstens ${mostCharacters} werden bewahrt`,
     ),
-    next: [text('--file <path>', '--file <Pfad>')],
   }
 }
 

@@ -58,9 +58,7 @@ export function judgeBefore(
     ({ version, digest }) => version === bundle.version && (digest === undefined || digest === bundle.digest),
   )
   return asked.map(one => {
-    const own = fitting.filter(({ id }) => id === one.id)
-    const last = own.findLastIndex(({ type }) => type === 'reject')
-    const signed = byPerson(own.slice(last + 1))
+    const signed = byPerson(fitting.filter(({ type, id }) => type === 'sign' && id === one.id))
     return { asked: one, signatures: signed, missing: Math.max(one.persons - signed.length, 0) }
   })
 }

@@ -56,8 +56,8 @@ export function heldProblems(
           `es dient seit ${since} und gilt nicht als bewährt; es fehlt: ${open.de}`,
         ),
         signed: text(
-          'everything is signed, and the command that settles it died',
-          'alles ist unterschrieben, und der Befehl, der es abschließt, starb',
+          'everything is signed, and the command that settles it died or is still at work',
+          'alles ist unterschrieben, und der Befehl, der es abschließt, starb oder ist noch dabei',
         ),
         rejected: text(
           `${judgement.rejection?.by ?? '?'} refused it: ${judgement.rejection?.reason ?? ''}`,

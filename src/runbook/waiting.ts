@@ -60,6 +60,8 @@ export interface PeopleFacts {
   readonly unreadable: readonly string[]
   /** Signed before a deploy. */
   readonly before: readonly Signature[]
+  /** A due list lies there that no newer release has ended. */
+  readonly careIsOpen?: true
 }
 
 export const paths = (root: string) => ({
@@ -82,6 +84,11 @@ for sw_f in "$sw_s"/waiting/*.json; do
   [ -s "$sw_s/runs/$sw_n/sign-offs.jsonl" ] && sed "s|^|people.signed $sw_n |" "$sw_s/runs/$sw_n/sign-offs.jsonl"
 done
 [ -s "$sw_s/sign-offs.jsonl" ] && tail -c ${mostBefore} "$sw_s/sign-offs.jsonl" | sed 's/^/people.before /'
+for sw_f in "$sw_s"/aftercare/*.jsonl; do
+  [ -s "$sw_f" ] && ! grep -q '"type":"superseded"' "$sw_f" || continue
+  echo 'people.care open'
+  break
+done
 :
 `
 }
@@ -104,6 +111,7 @@ export function parsePeople(output: string): PeopleFacts {
     ),
     unreadable: found.filter(({ run, asked }) => asked?.run !== run).map(({ run }) => run),
     before: parseSignatures(lines('before')),
+    ...(lines('care').length > 0 ? { careIsOpen: true } : {}),
   }
 }
 

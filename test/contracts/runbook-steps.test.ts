@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noUndo } from '../../src/procedures/release-steps.ts'
-import { careScript, parseCare } from '../../src/runbook/due-list.ts'
+import { careScript, type DueTask, parseCare } from '../../src/runbook/due-list.ts'
 import { signBeforeScript, signScript } from '../../src/runbook/record.ts'
 import { beginCareKind } from '../../src/runbook/steps/begin-care.ts'
 import { closeKind } from '../../src/runbook/steps/close.ts'
@@ -109,13 +109,17 @@ describe.each(['dash', 'bash', 'busybox sh'])('%s', shell => {
 
   test('after-care begins once and ends that of another release', async () => {
     const task = { id: 'hour-1', title: "it's", after: 1, checks: ['health'] }
-    const begin = (release: string) =>
-      beginCareKind.run({ ...step, kind: 'aftercare.begin', root, release, tasks: [task] }, context())
+    const begin = (release: string, tasks: readonly DueTask[] = [task]) =>
+      beginCareKind.run({ ...step, kind: 'aftercare.begin', root, release, tasks }, context())
+    expect(people().careIsOpen).toBeUndefined()
     for (const release of ['r1', 'r1', 'r2', 'r2']) await fragment(begin(release))
     const lists = parseCare(execFileSync('sh', ['-c', careScript(root)], { encoding: 'utf8' }))
     expect(lists.map(({ release, tasks, supersededBy }) => [release, tasks, supersededBy])).toEqual([
       ['r1', [task], 'r2'],
       ['r2', [task], undefined],
     ])
+    expect(people().careIsOpen).toBe(true)
+    await fragment(begin('r3', []))
+    expect(people().careIsOpen).toBeUndefined()
   })
 })

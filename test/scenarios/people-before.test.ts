@@ -2,7 +2,7 @@
 import { appendFile, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Ended } from '../rigs/command-line.ts'
+import { type Ended, stellwerk } from '../rigs/command-line.ts'
 import { currentOn, openStory, type Story } from '../rigs/story.ts'
 
 let story: Story
@@ -147,11 +147,16 @@ test('after-care is worked off late but once, a person closes the rest, and a ne
   await writeFile(join(story.directory, 'proof.txt'), '')
   const red = await story.run('aftercare', 'run')
   expect([red.code, states(red)[0]], red.said).toEqual([5, 'at-once failed'])
+  const german = await stellwerk(['aftercare', 'test', '--lang', 'de'], { cwd: story.directory })
+  expect(german.out).toMatch(/at-once .*gescheitert .*proof: endete mit Endecode 1/)
   await writeFile(join(story.directory, 'proof.txt'), 'fine')
   // Once each: what failed is tried again only by its name.
   expect(states(await story.run('aftercare', 'run'))[0]).toBe('at-once failed')
   expect(states(await story.run('aftercare', 'run', 'at-once'))[0]).toBe('at-once done')
-  const closed = await story.run('aftercare', 'done', 'by-hand', '--by', 'Ben', '--evidence', 'no errors')
+  const done: readonly [string, ...string[]] = ['aftercare', 'done', 'by-hand', '--by', 'Ben', '--evidence']
+  const long = await story.run(...done, 'no errors '.repeat(201))
+  expect([long.code, codes(long)], long.said).toEqual([5, ['STW-O804']])
+  const closed = await story.run(...done, 'no errors,\ntoken=abcdef12')
   expect([closed.code, states(closed)[1]], closed.said).toEqual([0, 'by-hand done'])
   // Seven days are not worked off in the first minute, by nobody.
   for (const action of ['run', 'done']) {
@@ -162,6 +167,7 @@ test('after-care is worked off late but once, a person closes the rest, and a ne
   const closings = async () =>
     (await readFile(list, 'utf8')).split('\n').filter(line => line.includes('"closed"'))
   expect(await closings()).toHaveLength(3)
+  expect((await closings())[2]).toContain('"evidence":"no errors, token=[secret]"')
   await story.run('aftercare', 'run')
   expect(await closings()).toHaveLength(3)
 
@@ -170,4 +176,9 @@ test('after-care is worked off late but once, a person closes the rest, and a ne
   const now = await story.run('aftercare')
   expect([now.document?.['release'], states(now)[0]], now.said).toEqual([newer, 'at-once due'])
   expect(await readFile(list, 'utf8')).toContain(`"type":"superseded","by":"${newer}"`)
+
+  await story.configure(({ afterCare: _, ...document }) => document)
+  await story.deployed(await story.bundle('v8'))
+
+  expect((await story.run('aftercare')).document?.['tasks']).toEqual([])
 })

@@ -1,19 +1,19 @@
 import { formatDuration } from '../../core/duration.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
-import { oneLine } from '../../core/one-line.ts'
 import type { Problem } from '../../core/problem.ts'
-import { redactor } from '../../core/secret.ts'
 import { unknownName } from '../../procedures/unknown-name.ts'
 import { type CareState, careStates, needsPerson } from '../../runbook/due.ts'
 import type { DueList } from '../../runbook/due-list.ts'
+import { tooLong } from '../../runbook/evidence.ts'
 import { type Care, closedBy, findCare, runCareChecks, writeClosed } from '../caring.ts'
-import { type Context, textFlag } from '../context.ts'
+import type { Context } from '../context.ts'
 import { showResult } from '../outcome.ts'
 import { paletteFor } from '../present/palette.ts'
 import { table } from '../present/table.ts'
 import { type Session, withSession } from '../session.ts'
 import { signer } from '../signing.ts'
+import { typedFlag } from '../typed.ts'
 import { refuse } from '../under-lock.ts'
 
 /** Exit 5 while a task is due, failed, or waits for a person. */
@@ -81,11 +81,11 @@ async function closeOne(
 ): Promise<ExitCode> {
   if (!state) return refuse(context, [noTask(session.config.environment.name)])
   if (state.state === 'done') return show(context, session, care.list)
+  const evidence = typedFlag(context, session.config, 'evidence') ?? ''
+  const long = tooLong(state.task.title, evidence)
+  if (long) return refuse(context, [long])
   const results = await runCareChecks(context, session, state.task.checks)
   if (context.interrupt.aborted) return show(context, session, care.list)
-  const evidence = oneLine(
-    redactor(session.config.secrets.values())(textFlag(context, 'evidence') ?? ''),
-  ).slice(0, 2000)
   const person = { by: signer(context, session).by, ...(evidence === '' ? {} : { evidence }) }
   const entry = closedBy(state, results, person, context.wiring.clock.now())
   const written = await writeClosed(session, care, entry)
@@ -142,7 +142,7 @@ function render(context: Context, environment: string, states: readonly CareStat
         ? `${words.person} ${task.signOff ?? (de ? 'einem Menschen' : 'a person')}`
         : words[state],
       state === 'later' ? `in ${ahead}` : (closed?.by ?? ''),
-      bad.map(({ check, observed }) => `${check}: ${observed}`).join('; ') ||
+      bad.map(({ check, observed }) => `${check}: ${observed[context.lang]}`).join('; ') ||
         (closed?.evidence ?? task.note ?? ''),
     ]
   })
