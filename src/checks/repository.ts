@@ -1,11 +1,11 @@
-// Secrets in the files that git tracks, and the value of one secret in them and in what was built. What is found is told by place and
-// rule, never by its text.
-import type { Dirent } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+// Secrets in what git tracks (in the working tree, the index and the last commit), and the value of one secret in it and in what was
+// built. What is found is told by place and rule, never by its text.
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { forms } from '../core/redact.ts'
-import { quote } from '../core/shell.ts'
 import type { Host } from '../engine/host.ts'
+import { blobId, readBlobs } from './git-blobs.ts'
+import { trackedBy } from './git-tracked.ts'
 
 export interface RepositoryProps {
   /** Directory of stellwerk.yaml. */
@@ -30,66 +30,95 @@ const longestText = 512_000
 const longestFile = 64_000_000
 
 export async function scanRepository(props: RepositoryProps): Promise<Found> {
-  const tracked = await trackedFiles(props)
+  const tracked = await trackedBy(props)
   if (tracked === undefined) return { kind: 'no-git' }
-  const built = (await Promise.all(props.built.map(directory => filesBelow(directory)))).flat()
-  const needles = forms([props.value]).map(form => Buffer.from(form))
+  const search = await searcher(props)
+  const absolute = (path: string) => join(props.directory, path)
+  /** Ids of blobs that are not what lies in the working tree. */
+  const others = new Map(tracked.head.map(({ path, id }) => [id, absolute(path)]))
+  for (const { path, id, isLink } of tracked.index) {
+    if (props.signal.aborted) return { kind: 'unread', path }
+    const content = await contentOf(absolute(path), isLink)
+    if (content === 'unread') return { kind: 'unread', path }
+    if (content !== 'gone') await search.written(absolute(path), content)
+    if (content === 'gone' || blobId(content, id) !== id) others.set(id, absolute(path))
+  }
+  const ids = [...others.keys()]
+  const left = await readBlobs(ids, { ...props, longest: longestFile }, (id, content) =>
+    search.written(others.get(id) ?? '', content, ' (git)'),
+  )
+  if (left !== undefined) return { kind: 'unread', path: relative(props.directory, others.get(left) ?? '') }
+  const files = new Set(tracked.index.map(({ path }) => path)).size
+  return searchBuilt(props, search, files)
+}
+
+async function searchBuilt(props: RepositoryProps, search: Searcher, tracked: number): Promise<Found> {
+  let files = tracked
+  for (const directory of props.built) {
+    const built = await filesBelow(directory)
+    if (built === 'unread') return { kind: 'unread', path: relative(props.directory, directory) }
+    for (const path of built) {
+      const content = props.signal.aborted ? 'unread' : await contentOf(path, false)
+      if (content === 'unread') return { kind: 'unread', path: relative(props.directory, path) }
+      if (content !== 'gone') search.built(path, content)
+    }
+    files += built.length
+  }
+  return { kind: 'scanned', files, places: [...new Set(search.places)] }
+}
+
+interface Searcher {
+  readonly places: readonly string[]
+  /** What somebody wrote: the value, and whatever looks like a secret. `mark` stands behind a place. */
+  written(path: string, content: Buffer, mark?: string): Promise<void>
+  built(path: string, content: Buffer): void
+}
+
+async function searcher({ directory, value, ignore }: RepositoryProps): Promise<Searcher> {
+  const needles = forms([value]).map(form => Buffer.from(form))
   const lint = await linter()
   const places: string[] = []
-  for (const [index, path] of [...tracked, ...built].entries()) {
-    if (props.signal.aborted) return { kind: 'unread', path }
-    const content = await contentOf(path)
-    // Deleted in the working tree, or a submodule: no content of its own.
-    if (content === 'gone') continue
-    if (content === 'unread') return { kind: 'unread', path: relative(props.directory, path) }
-    const name = relative(props.directory, path)
-    for (const needle of needles) {
-      const at = content.indexOf(needle)
-      if (at < 0) continue
-      places.push(`${name}:${lineAt(content, at)}`)
-      break
-    }
-    if (index >= tracked.length || isIgnored(name, props.ignore)) continue
-    if (content.length > longestText || content.subarray(0, 8000).includes(0)) continue
-    places.push(...(await lint(name, content.toString('utf8'))))
+  const built = (path: string, content: Buffer, mark = '') => {
+    const at = needles.map(needle => content.indexOf(needle)).find(place => place >= 0)
+    if (at !== undefined) places.push(`${relative(directory, path)}:${lineAt(content, at)}${mark}`)
   }
-  return { kind: 'scanned', files: tracked.length + built.length, places: [...new Set(places)] }
-}
-
-async function trackedFiles({ directory, here, timeout, signal }: RepositoryProps) {
-  // Fewer than a mebibyte of names come back; more would be cut, and a cut list proves nothing.
-  // All of the repository, which may begin above this directory. Listed twice: the end of a pipe tells nothing of git.
-  const list = 'git ls-files -z -- :/'
-  const script = `cd ${quote(directory)} && ${list} >/dev/null && ${list} | tr '\\n\\000' '\\001\\n' && git rev-parse --is-inside-work-tree`
-  const names: string[] = []
-  const { ending } = await here.run(script, {
-    timeout,
-    signal,
-    onLine: (line, stream) => {
-      if (stream === 'stdout') names.push(line.replaceAll('\u0001', '\n'))
+  return {
+    places,
+    built,
+    written: async (path, content, mark = '') => {
+      built(path, content, mark)
+      const name = relative(directory, path)
+      if (isIgnored(name, ignore) || content.length > longestText) return
+      if (content.subarray(0, 8000).includes(0)) return
+      for (const place of await lint(name, content.toString('utf8'))) places.push(`${place}${mark}`)
     },
-  })
-  if (ending.kind !== 'exit' || ending.code !== 0 || names.pop() !== 'true') return undefined
-  // An empty list is no proof of anything.
-  return names.length === 0 ? undefined : names.map(name => join(directory, name))
+  }
 }
 
-async function filesBelow(directory: string): Promise<readonly string[]> {
-  const entries: readonly Dirent[] = await readdir(directory, { recursive: true, withFileTypes: true }).catch(
-    () => [],
-  )
-  return entries
-    .filter(entry => entry.isFile() && !entry.parentPath.split('/').includes('node_modules'))
-    .map(entry => join(entry.parentPath, entry.name))
-}
-
-async function contentOf(path: string): Promise<Buffer | 'gone' | 'unread'> {
+async function filesBelow(directory: string): Promise<readonly string[] | 'unread'> {
   try {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+    return entries
+      .filter(entry => entry.isFile() && !entry.parentPath.split('/').includes('node_modules'))
+      .map(entry => join(entry.parentPath, entry.name))
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    // What was never built holds nothing; what may not be looked into may hold anything.
+    return code === 'ENOENT' && path === directory ? [] : 'unread'
+  }
+}
+
+async function contentOf(path: string, isLink: boolean): Promise<Buffer | 'gone' | 'unread'> {
+  try {
+    // Where it leads is all that git keeps of a link.
+    if (isLink) return await readlink(path, { encoding: 'buffer' })
     const { size } = await stat(path)
     return size > longestFile ? 'unread' : await readFile(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : ''
-    return code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR' ? 'gone' : 'unread'
+    // A link that is none any more is looked for in git.
+    const gone = code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR' || (isLink && code === 'EINVAL')
+    return gone ? 'gone' : 'unread'
   }
 }
 

@@ -173,7 +173,7 @@ describe('a secret', () => {
       minEntropy: 128,
       maxAge: '90d',
     })
-    const empty = await run({ kind: 'secret', file: 'shared/key', variable: 'KEY' })
+    const empty = await run({ kind: 'secret', file: 'shared/key', variable: 'KEY', minLength: 1 })
 
     expect([result.verdict, result.observed.en]).toEqual([
       'fail',
@@ -185,8 +185,8 @@ describe('a secret', () => {
   })
 
   test('that nobody has, or whose age nobody knows, is unknown', async () => {
-    const none = await run({ kind: 'secret', secret: 'NOBODY' })
-    const gone = await run({ kind: 'secret', file: 'shared/key' })
+    const none = await run({ kind: 'secret', secret: 'NOBODY', minLength: 1 })
+    const gone = await run({ kind: 'secret', file: 'shared/key', minLength: 1 })
     const ageless = await run({ kind: 'secret', secret: 'APP_KEY', maxAge: '90d' })
     const both = await run({ kind: 'secret', secret: 'WEAK', maxAge: '90d', minLength: 20 })
 
@@ -210,11 +210,11 @@ describe('a secret', () => {
   test('the file it comes from on this machine is looked at', async () => {
     put(directory, 'secrets/key', sentinel, 0o640)
     const given = { file: join(directory, 'secrets/key') }
-    const red = await run({ kind: 'secret', secret: 'APP_KEY' }, given)
+    const red = await run({ kind: 'secret', secret: 'APP_KEY', minLength: 1 }, given)
     chmodSync(given.file, 0o400)
     const green = await run({ kind: 'secret', secret: 'APP_KEY', maxAge: '1d' }, given)
     rmSync(given.file)
-    const gone = await run({ kind: 'secret', secret: 'APP_KEY' }, given)
+    const gone = await run({ kind: 'secret', secret: 'APP_KEY', minLength: 1 }, given)
 
     expect([red.verdict, green.verdict, gone.verdict]).toEqual(['fail', 'pass', 'unknown'])
   })
@@ -252,6 +252,63 @@ describe('the repository', () => {
     directory = join(directory, 'deploy')
     const found = await scan()
     expect([found.verdict, found.observed.en]).toEqual(['fail', 'in the repository: ../src/app.js:1'])
+  })
+
+  test('what git still holds counts, whatever the working tree has', async () => {
+    git('init', '-q')
+    put(directory, '.env', `A=1\nKEY=${sentinel}\n`)
+    put(directory, 'index', 'x')
+    git('add', '.')
+    const staged = await scan()
+    rmSync(join(directory, '.env'))
+    const beforeCommit = await scan()
+    git('-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '-qm', 'x')
+    const deleted = await scan()
+    put(directory, '.env', 'A=1\n')
+    const edited = await scan()
+    git('add', '.env')
+    const replaced = await scan()
+    put(directory, 'index', 'y')
+    put(directory, 'zero', 'y')
+    git('add', 'index', 'zero')
+    git('rm', '-q', '--cached', '.env')
+    const removed = await scan()
+    git('-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '-qm', 'y')
+    const clean = await scan()
+
+    expect(staged.observed.en).toBe('in the repository: .env:2')
+    for (const result of [beforeCommit, deleted, edited, replaced, removed])
+      expect([result.verdict, result.observed.en]).toEqual(['fail', 'in the repository: .env:2 (git)'])
+    expect(clean.verdict).toBe('pass')
+  })
+
+  test('what cannot be read is no proof', async () => {
+    git('init', '-q')
+    put(directory, 'app.js', 'x')
+    put(directory, 'lost.js', 'y')
+    git('add', '.')
+    put(directory, 'built', 'a file where a directory was expected')
+    const none = await scan({}, { built: [join(directory, 'dist')] })
+    const strange = await scan({}, { built: [join(directory, 'built')] })
+    rmSync(join(directory, 'lost.js'))
+    const objects = join(directory, '.git/objects')
+    rmSync(
+      join(
+        objects,
+        execFileSync('git', ['-C', directory, 'hash-object', '--stdin'], {
+          input: 'y',
+          encoding: 'utf8',
+        }).slice(0, 2),
+      ),
+      { recursive: true },
+    )
+    const lost = await scan()
+
+    expect([none.verdict, strange.verdict, lost.verdict]).toEqual(['pass', 'unknown', 'unknown'])
+    expect([strange.observed.en, lost.observed.en]).toEqual([
+      'built cannot be looked at',
+      'lost.js cannot be looked at',
+    ])
   })
 
   test('tracked files and what was built must be free of the value and of other secrets', async () => {
