@@ -45,7 +45,7 @@ export async function sendEmail(
       messageId: `<${id}@stellwerk.invalid>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
     })
-    // A server that talks for ever, a byte at a time, must not hold a run.
+    // Answers may each take their time, but a server that talks for ever, a byte at a time, must not hold a run.
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), 2 * timeout)
     })

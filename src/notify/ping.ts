@@ -1,8 +1,10 @@
 // One sign of life to a service such as healthchecks, which raises the alarm when it stays away. The address is as good as a
 // password: only its host is ever shown.
 import { type Clock, systemClock } from '../core/clock.ts'
-import { type Text, text } from '../core/lang.ts'
+import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
+import { type Failure, timeout } from './channel.ts'
+import { answered, broken } from './post-failure.ts'
 
 export interface PingOptions {
   /** Sent along; of more than 100 kB the end, where the news is. */
@@ -11,14 +13,7 @@ export interface PingOptions {
   readonly clock?: Pick<Clock, 'sleep'>
 }
 
-/** How a try ended: `again` when the next one may end otherwise. */
-interface Failure {
-  readonly again: boolean
-  readonly why: Text
-}
-
 const mostBytes = 100_000
-const timeout = 10_000
 const waits = [1000, 3000]
 
 /** Never throws, and never keeps a run from its end for more than 40 s: nothing, or what was wrong with the last try. */
@@ -60,11 +55,7 @@ async function send(url: URL, body: Uint8Array<ArrayBuffer>): Promise<Failure | 
       signal: AbortSignal.timeout(timeout),
     })
     const said = (await response.text()).slice(0, 200)
-    if (!response.ok)
-      return {
-        again: response.status >= 500 || response.status === 429,
-        why: text(`it answered ${response.status}`, `die Antwort war ${response.status}`),
-      }
+    if (!response.ok) return answered(response.status)
     // Healthchecks says 200 to everybody, so that nobody can guess addresses.
     if (/^OK \((not found|rate limited)\)/.test(said))
       return {
@@ -73,7 +64,7 @@ async function send(url: URL, body: Uint8Array<ArrayBuffer>): Promise<Failure | 
       }
     return undefined
   } catch (error) {
-    return { again: true, why: reason(error) }
+    return broken(error)
   }
 }
 
@@ -84,18 +75,6 @@ function withoutPassword(url: URL): { href: string; authorization?: string } {
   bare.username = ''
   bare.password = ''
   return { href: bare.href, authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
-}
-
-/** The code alone: a message may hold the address. */
-function reason(error: unknown): Text {
-  const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: unknown } }
-  if (name === 'TimeoutError')
-    return text(`no answer within ${timeout / 1000} s`, `keine Antwort innerhalb von ${timeout / 1000} s`)
-  const code = typeof cause?.code === 'string' ? ` (${cause.code})` : ''
-  return text(
-    `the connection broke or was not made${code}`,
-    `die Verbindung brach ab oder kam nicht zustande${code}`,
-  )
 }
 
 /** Begins with a whole character. */

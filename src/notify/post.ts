@@ -1,6 +1,7 @@
 // One POST of JSON to an address that may be as good as a password: it is never shown.
 import { text } from '../core/lang.ts'
 import { type Failure, timeout } from './channel.ts'
+import { answered, broken } from './post-failure.ts'
 
 export async function post(
   address: string,
@@ -26,26 +27,8 @@ export async function post(
       signal: AbortSignal.timeout(timeout),
     })
     await response.body?.cancel()
-    if (response.ok) return undefined
-    return {
-      again: response.status >= 500 || response.status === 429,
-      why: text(`it answered ${response.status}`, `die Antwort war ${response.status}`),
-    }
+    return response.ok ? undefined : answered(response.status)
   } catch (error) {
-    const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: unknown } }
-    if (name === 'TimeoutError')
-      return {
-        again: true,
-        why: text(`no answer within ${timeout / 1000} s`, `keine Antwort innerhalb von ${timeout / 1000} s`),
-      }
-    // The code alone: a message may hold the address.
-    const code = typeof cause?.code === 'string' ? ` (${cause.code})` : ''
-    return {
-      again: true,
-      why: text(
-        `the connection broke or was not made${code}`,
-        `die Verbindung brach ab oder kam nicht zustande${code}`,
-      ),
-    }
+    return broken(error)
   }
 }
