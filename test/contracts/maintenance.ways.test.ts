@@ -1,10 +1,12 @@
 // Every way to put an app under maintenance, as the steps do it on a host: real nginx, real endpoint, real commands.
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { text } from '../../src/core/lang.ts'
 import { quote } from '../../src/core/shell.ts'
 import {
@@ -16,9 +18,11 @@ import {
   stateScript,
   type Way,
 } from '../../src/traffic/maintenance/index.ts'
+import { oneFile } from '../../src/traffic/maintenance/nginx-include.ts'
 import { ownPage } from '../../src/traffic/maintenance/page.ts'
 import { type FragmentOptions, type FragmentResult, runFragment } from '../rigs/fragment.ts'
 import { type Nginx, startNginx } from '../rigs/nginx.ts'
+import { until } from '../rigs/router.ts'
 import { type Slot, startSlot } from '../rigs/slot.ts'
 
 const kinds = makeMaintenanceKinds({
@@ -70,7 +74,7 @@ async function stateOf(way: Way, secrets: Record<string, string> = {}): Promise<
 describe('nginx', () => {
   let nginx: Nginx
   let slot: Slot
-  let way: Way
+  let way: Extract<Way, { how: 'nginx' }>
   const pass = { env: { PASS: 'pass.word-0815' } }
   const guarded = { ...notice, allow: ['10.0.0.0/9'], header: { name: 'X-Stellwerk-Pass', secret: 'PASS' } }
   const visit = (headers: Record<string, string> = {}, init: RequestInit = {}) =>
@@ -81,8 +85,7 @@ describe('nginx', () => {
     nginx = await startNginx('app', `upstream app { server 127.0.0.1:${slot.port}; }\n`)
     // Workers of another user read the pages.
     await chmod(nginx.directory, 0o755)
-    const include = join(nginx.serverDirectory, 'maintenance.conf')
-    way = { how: 'nginx', include, test: nginx.test, reload: nginx.reload, drainMs: 2000 }
+    way = { how: 'nginx', include: nginx.maintenance, test: nginx.test, reload: nginx.reload, drainMs: 2000 }
   })
   afterAll(async () => {
     await nginx.close()
@@ -110,7 +113,7 @@ describe('nginx', () => {
     expect((await visit({ 'X-Stellwerk-Pass': 'pass.word-0815', 'X-Stellwerk-Visitor': '1' })).status).toBe(
       503,
     )
-    expect((await stat((way as { include: string }).include)).mode & 0o777).toBe(0o600)
+    expect((await stat(way.include)).mode & 0o777).toBe(0o600)
 
     expect((await act(off.run(offStep(way), context))).report).toEqual([])
     expect((await visit()).status).toBe(200)
@@ -131,11 +134,11 @@ describe('nginx', () => {
   }, 60_000)
 
   it('keeps the file of somebody else, a pass it cannot write, and a test that fails, out of it', async () => {
-    const { include } = way as { include: string }
+    const { include } = way
     const before = await readFile(include, 'utf8')
     const bad = await act(on.run(onStep(way, { notice: guarded }), context), { env: { PASS: 'a"; }' } })
     expect(bad.report[0]).toBe('pass')
-    const untested = { ...way, test: 'echo "nginx: [emerg] no"; false' } as Way
+    const untested = { ...way, test: 'echo "nginx: [emerg] no"; false' }
     expect((await act(on.run(onStep(untested), context))).report[0]).toBe('test')
     expect(await readFile(include, 'utf8')).toBe(before)
 
@@ -143,16 +146,88 @@ describe('nginx', () => {
     const foreign = { ...context, runDirectory: join(root, 'foreign') }
     await mkdir(foreign.runDirectory)
     expect((await act(on.run(onStep(way), foreign))).report).toEqual(['unknown'])
+    expect((await act(off.run(offStep(way, 'all'), foreign))).report).toEqual(['unknown'])
     expect(await readFile(include, 'utf8')).toBe('# mine\n')
     await rm(include)
   }, 60_000)
+
+  it('is included as the guide says: alone, whatever lies beside it', async () => {
+    const guide = await readFile('docs/guides/maintenance.md', 'utf8')
+    const [, named = ''] = /nginx: { include: (\S+) }/.exec(guide) ?? []
+    expect(guide).toContain(`  include ${oneFile(named)};\n`)
+    await writeFile(`${way.include}.4711.tmp`, 'half of a')
+
+    expect((await act(on.run(onStep(way), context))).report).toEqual([])
+    expect((await visit()).status).toBe(503)
+    expect((await act(on.undo(onStep(way), context))).report).toEqual([])
+    expect((await visit()).status).toBe(200)
+    await rm(`${way.include}.4711.tmp`)
+  }, 60_000)
+
+  describe.each(['dash', 'busybox sh'])('in %s', shell => {
+    const broken = () => join(nginx.directory, 'conf.d/zz.conf')
+    /** As after kill -9 right before that. */
+    function cutOff(fragment: string, at: string) {
+      const cut = fragment.replace(`\n  ${at} ||`, `\n  exit 9 ||`)
+      expect(cut).not.toBe(fragment)
+      return act(cut, { shell })
+    }
+    const took = async (fragment: string) => (await act(fragment, { shell })).report
+    afterEach(async () => {
+      await rm(broken(), { force: true })
+      expect(await took(off.run(offStep(way, 'all'), context))).toEqual([])
+    })
+
+    it('goes back without nginx when it was cut off before nginx heard, whatever another site broke', async () => {
+      await rm(way.include, { force: true })
+      expect((await cutOff(on.run(onStep(way), context), 'sn_test')).code).toBe(9)
+      await writeFile(broken(), 'server { listen }\n')
+      expect(await took(on.undo(onStep(way), context))).toEqual([])
+      await expect(stat(way.include)).rejects.toThrow('ENOENT')
+      await rm(broken())
+
+      expect(await took(on.run(onStep(way), context))).toEqual([])
+      expect((await cutOff(off.run(offStep(way), context), 'sn_test')).code).toBe(9)
+      // The file says off by now, and nginx still shows the page.
+      expect((await act(off.inspect(offStep(way), context), { shell })).stdout.trim()).toBe('unknown')
+      expect((await visit()).status).toBe(503)
+      await writeFile(broken(), 'server { listen }\n')
+      expect(await took(off.undo(offStep(way), context))).toEqual([])
+      expect(await stateOf(way)).toBe('maintenance on')
+      expect((await stat(way.include)).mode & 0o777).toBe(0o600)
+      expect(await took(on.undo(onStep(way), context))).toContain('test')
+      expect(await stateOf(way)).toBe('maintenance on')
+      await rm(broken())
+      expect(await took(on.undo(onStep(way), context))).toEqual([])
+      expect((await visit()).status).toBe(200)
+    }, 60_000)
+
+    it('tells nginx again when it was cut off after nginx may have heard', async () => {
+      for (const at of ['sn_reload', 'sn_prove']) {
+        expect((await cutOff(on.run(onStep(way), context), at)).code).toBe(9)
+        expect(await took(on.undo(onStep(way), context))).toEqual([])
+        expect((await visit()).status).toBe(200)
+      }
+    }, 60_000)
+
+    it('leaves the file as nginx was told to read it, and says so, when the reload fails', async () => {
+      const deaf = { ...way, reload: `${way.reload}; echo "nginx: [error] no" >&2; exit 3` }
+      expect(await took(on.run(onStep(deaf), context))).toEqual(['reload', 'nginx: [error] no'])
+      expect(await stateOf(way)).toBe('maintenance on')
+      await until('the page', async () => (await visit()).status === 503)
+      const problem = on.explain?.(onStep(deaf), { key: 'reload', args: ['nginx: [error] no'] })
+      expect(problem).toMatchObject({ code: 'STW-M814', why: { en: 'it says "nginx: [error] no"' } })
+      expect(await took(on.undo(onStep(way), context))).toEqual([])
+      expect((await visit()).status).toBe(200)
+    }, 60_000)
+  })
 })
 
 describe('an endpoint of the app', () => {
   let server: http.Server
   let active = false
-  /** works; lies: answers 200 and does nothing; missing: 404. */
-  let mood: 'works' | 'lies' | 'missing' = 'works'
+  /** works; lies: answers 200 and does nothing; missing: 404; silent: no answer. */
+  let mood: 'works' | 'lies' | 'missing' | 'silent' = 'works'
   let tokens: (string | undefined)[] = []
   let way: Way
   const token = { env: { TOKEN: 'to"ken\\1' } }
@@ -160,6 +235,7 @@ describe('an endpoint of the app', () => {
   beforeAll(async () => {
     server = http.createServer((request, response) => {
       tokens.push(request.headers.authorization)
+      if (mood === 'silent') return
       if (mood === 'missing') response.statusCode = 404
       else if (request.url === '/maintenance' && mood === 'works') active = request.method === 'POST'
       response.end(request.url === '/status' ? JSON.stringify({ active }) : '{"erfolg":true}')
@@ -203,6 +279,25 @@ describe('an endpoint of the app', () => {
     const { report } = await act(on.run(onStep(way), context), token)
     expect(report).toEqual(['effect', 'on', 'off'])
   }, 40_000)
+
+  it.each(['dash', 'busybox'])('leaves no token behind when %s is ended while it asks', async shell => {
+    mood = 'silent'
+    const temporary = await mkdtemp(join(root, 'tmp-'))
+    const words = shell === 'busybox' ? ['sh'] : []
+    const child = spawn(shell, [...words, '-s'], {
+      detached: true,
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    child.stdin.end(stateScript(located(way), token.env))
+    await until('it to ask', async () => tokens.length > 0)
+    expect(await readdir(temporary)).toHaveLength(1)
+    const ended = once(child, 'exit')
+    process.kill(-(child.pid ?? 0), 'SIGTERM')
+    await ended
+    expect(await readdir(temporary)).toEqual([])
+    server.closeAllConnections()
+  })
 
   it('that is not there, or says neither, is no maintenance', async () => {
     mood = 'missing'

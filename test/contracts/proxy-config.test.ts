@@ -68,7 +68,11 @@ afterAll(async () => {
   if (directory) await rm(directory, { recursive: true, force: true })
 })
 
-function siteFor(server: 'nginx' | 'caddy', proxy: Readonly<Record<string, unknown>>): Site {
+function siteFor(
+  server: 'nginx' | 'caddy',
+  proxy: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, unknown>> = {},
+): Site {
   const document = {
     version: 1,
     app: 'shop',
@@ -82,6 +86,7 @@ function siteFor(server: 'nginx' | 'caddy', proxy: Readonly<Record<string, unkno
       maxBody: '10kB',
       ...proxy,
     },
+    ...more,
     environments: { test: { root: join(directory, 'app'), hosts: { web: 'local' } } },
   }
   const loaded = loadConfig({
@@ -270,4 +275,26 @@ describe.each(['nginx', 'caddy'] as const)('%s without TLS of its own', server =
     expect(((await answer.json()) as { url: string }).url).toBe('/api/users?page=2')
     expect(answer.headers.get('strict-transport-security')).toBeNull()
   })
+})
+
+it('nginx starts before the first maintenance, shows it from its file, and reads nothing beside it', async () => {
+  const port = await freePort()
+  const include = join(directory, 'maintenance.conf')
+  const maintenance = { during: 'never', nginx: { include } }
+  const log = join(directory, 'nginx.maintenance.log')
+  const site = siteFor('nginx', { tls: 'off', http: port, log }, { maintenance })
+  const script = checkScript('nginx', site)
+  expect(script).toContain('maintenance.con[f];')
+  const tested = await makeLocalHost({ name: 'here' }).run(script, { timeout: 60_000 })
+  expect([tested.stderr, tested.ending]).toEqual(['', { kind: 'exit', code: 0 }])
+  await mkdir(`${include}.pages`)
+  await writeFile(`${include}.4711.tmp`, 'half of a')
+  const ask = async () => (await fetch(`http://localhost:${port}/`)).status
+  {
+    await using _running = await startWebServer('nginx', proxyConfig('nginx', site), port)
+    expect(await ask()).toBe(200)
+  }
+  await writeFile(include, 'return 503;\n')
+  await using _running = await startWebServer('nginx', proxyConfig('nginx', site), port)
+  expect(await ask()).toBe(503)
 })

@@ -173,6 +173,7 @@ describe('nginx by steps', () => {
     expect(acted.report?.args[0]).toMatch(/emerg.*zz\.conf/)
     expect(rig.explain(next.switchStep, acted)).toMatchObject({ code: 'STW-T102' })
     expect(rig.include).toBe(before)
+    expect(await rig.undo(next.switchStep)).toMatchObject({ ok: true })
     expect(await rig.answering()).toBe('r1')
     unlinkSync(broken)
   })
@@ -186,6 +187,9 @@ describe('nginx by steps', () => {
     const acted = await rig.run(switchStep)
 
     expect(acted).toMatchObject({ ok: false, report: { key: 'unproven' } })
+    expect(rig.include).toContain('"release":"r1"')
+    const { reload } = rig.nginx
+    expect(await rig.undo(Object.assign({}, switchStep, { reload }))).toMatchObject({ ok: true })
     expect(rig.include).toBe(before)
   })
 
@@ -201,7 +205,6 @@ describe('nginx by steps', () => {
     const acted = await acting
 
     expect(acted).toMatchObject({ ok: false, report: { key: 'unproven' } })
-    expect(rig.include).not.toContain('stellwerk-target')
   })
 
   it('accepts a restart in place of a reload', async () => {
@@ -218,15 +221,28 @@ describe('nginx by steps', () => {
     expect(await rig.answering()).toBe('r1')
   })
 
-  it('puts the file back when the reload command fails', async () => {
-    const rig = await NginxStage.make('dash', { reload: 'echo "nginx: [error] no" >&2; exit 3' })
+  it('says that a failed reload leaves it open what nginx uses, and goes back by one', async () => {
+    const rig = await NginxStage.make()
     const before = rig.include
     const { switchStep } = await rig.plan(await aSlot('r1'))
+    const { reload } = rig.nginx
+    const step = Object.assign({}, switchStep, {
+      reload: `${reload}; echo "nginx: [error] no" >&2; exit 3`,
+    })
 
-    const acted = await rig.run(switchStep)
+    const acted = await rig.run(step)
 
     expect(acted).toMatchObject({ ok: false, report: { key: 'reload', args: ['nginx: [error] no'] } })
+    expect(rig.explain(step, acted)).toMatchObject({
+      code: 'STW-T103',
+      what: { en: expect.stringContaining('is not certain') },
+    })
+    // It did reload, so the file and nginx agree until the way back.
+    expect(rig.include).toContain('"release":"r1"')
+    await until('the new slot', async () => (await rig.answering()) === 'r1')
+    expect(await rig.undo(switchStep)).toMatchObject({ ok: true })
     expect(rig.include).toBe(before)
+    expect(await rig.answering()).toBe(502)
   })
 
   it('waits for requests that the old workers still carry', async () => {

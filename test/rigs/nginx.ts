@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { oneFile } from '../../src/traffic/maintenance/nginx-include.ts'
 import { freePort } from './free-port.ts'
 import { until } from './router.ts'
 
@@ -13,8 +14,8 @@ export interface Nginx {
   readonly directory: string
   readonly port: number
   readonly include: string
-  /** Files of it named *.conf are part of the server block. */
-  readonly serverDirectory: string
+  /** Included by its server block as the guide says. */
+  readonly maintenance: string
   /** Shell commands for stellwerk.yaml. */
   readonly test: string
   readonly reload: string
@@ -29,6 +30,7 @@ export async function startNginx(upstream: string, include?: string): Promise<Ng
   await mkdir(join(directory, 'conf.d'))
   await mkdir(join(directory, 'server.d'))
   const file = join(directory, 'conf.d/upstream.conf')
+  const maintenance = join(directory, 'server.d/maintenance.conf')
   await writeFile(file, include ?? `upstream ${upstream} { server 127.0.0.1:9; }\n`)
   await writeFile(
     conf,
@@ -40,7 +42,7 @@ http {
   include ${directory}/conf.d/*.conf;
   server {
     listen 127.0.0.1:${port};
-    include ${directory}/server.d/*.conf;
+    include ${oneFile(maintenance)};
     location / { proxy_pass http://${upstream}; proxy_http_version 1.1; proxy_set_header Connection ""; }
   }
 }
@@ -52,7 +54,7 @@ http {
     directory,
     port,
     include: file,
-    serverDirectory: join(directory, 'server.d'),
+    maintenance,
     test: `nginx -t -q -c ${conf} -p ${directory}`,
     reload: `nginx -s reload -c ${conf} -p ${directory}`,
     close: async () => {

@@ -135,6 +135,7 @@ export function stateScript(step: Located, secrets: Readonly<Record<string, stri
   return `${values.join('')}LC_ALL=C; export LC_ALL
 sw_tmp=$(mktemp -d "\${TMPDIR:-/tmp}/stellwerk.XXXXXX") || exit 1
 trap 'rm -rf "$sw_tmp"' EXIT
+trap 'exit 143' HUP INT TERM
 ${fragmentLibrary}
 sw_bounded() { timeout "$1" sh -eu "$2" </dev/null; }
 sm_word=$(

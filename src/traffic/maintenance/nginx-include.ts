@@ -8,6 +8,11 @@ export const nginxOff = `# Written by Stellwerk; changes made here are lost.
 ${maintenanceMark} off
 `
 
+/** What a server block includes: this one file, which may be absent, and none of those that lie beside it. */
+export function oneFile(include: string): string {
+  return `${include.slice(0, -1)}[${include.slice(-1)}]`
+}
+
 /** Stands for the pass, which only the host knows. */
 export const passPlace = '@PASS@'
 

@@ -1,7 +1,7 @@
 // An nginx shows the page: include file, configuration test, reload, and proof that workers with it run.
 import { quote } from '../../core/shell.ts'
 import type { ScriptContext } from '../../engine/step.ts'
-import { appear, nginxLibrary } from '../nginx/switch.ts'
+import { nginxLibrary } from '../nginx/library.ts'
 import { maintenanceMark, nginxOff, nginxOn, passPlace } from './nginx-include.ts'
 import { pagesText } from './pages.ts'
 import type { Notice, Place, Way } from './way.ts'
@@ -14,33 +14,25 @@ export function nginxText(
   notice: Notice | undefined,
   context: ScriptContext,
 ): string {
-  // The list of a switch's old workers is that switch's own: its drain waits for them.
-  return `${nginxLibrary(way, context)}
-sn_old=${quote(`${context.runDirectory}/maintenance-workers`)}
-sm_state() {
+  // The pass stands in the file, so it is for its owner and nginx' master only.
+  return `${nginxLibrary(way, { marks: 'maintenance', private: true }, context)}
+sm_word() { sed -n ${quote(`s/^${maintenanceMark} //p`)} "$1" 2>/dev/null | head -n 1; }
+sm_file_state() {
   if [ ! -s "$sn_include" ]; then echo off; return 0; fi
-  case $(sed -n ${quote(`s/^${maintenanceMark} //p`)} "$sn_include" 2>/dev/null | head -n 1) in
-  off) echo off ;;
-  '') echo unknown ;;
-  *) echo on ;;
-  esac
+  case $(sm_word "$sn_include") in off) echo off ;; '') echo unknown ;; *) echo on ;; esac
 }
-sm_save() { (umask 077; sw_write "$1" <"$sn_include"); }
-sm_back() {
-  if [ -e "$sw_tmp/maintenance.was" ]; then (umask 077; sw_write "$sn_include" <"$sw_tmp/maintenance.was")
-  else printf '%s' ${quote(nginxOff)} | sw_write "$sn_include"; fi
-}
-sm_drained() { [ -z "$(sn_remaining)" ]; }
-# The pass stands in it, so it is for its owner and nginx' master only.
+# Until a change has come to its end, the file does not say what nginx shows.
+sm_state() { if sn_changing; then echo unknown; else sm_file_state; fi; }
+sm_save() { sn_write "$1" <"$sn_include"; }
+sm_had() { sm_one=$(sm_word "$sn_kept"); [ "\${sm_one:-off}" = "$(sm_word "$1")" ]; }
 sm_restore() {
-  [ -d "\${sn_include%/*}" ] || sw_problem directory "\${sn_include%/*}"
-  [ ! -s "$sn_include" ] || (umask 077; cat "$sn_include" >"$sw_tmp/maintenance.was")
-  (umask 077; sw_write "$sn_include" <"$1") || sw_problem write
-  sn_test || { sn_said=$(sn_last); sm_back; sw_problem test "$sn_said"; }
-  sn_workers >"$sn_old"
-  sn_reload || { sn_said=$(sn_last); sm_back; sw_problem reload "$sn_said"; }
-  sn_prove || { sm_back; sw_problem unproven ${appear}; }
-  sw_wait ${Math.max(1, Math.ceil(way.drainMs / 1000))} sm_drained || :
+  [ "$(sm_file_state)" != unknown ] || sw_problem unknown
+  if sn_unheard && sm_had "$1"; then sn_restore; sn_forget; return 0; fi
+  sn_keep
+  sn_put <"$1"
+  sn_take
+  sn_forget
+  sw_wait ${Math.max(1, Math.ceil(way.drainMs / 1000))} sn_drained || :
 }
 sm_off() {
   printf '%s' ${quote(nginxOff)} >"$sw_tmp/maintenance.off"

@@ -3,6 +3,7 @@ import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
 import type { Report } from '../../engine/step.ts'
 import type { MaintenanceStep } from './kinds.ts'
+import type { Way } from './way.ts'
 
 export function maintenanceProblem(step: MaintenanceStep, { key, args }: Report): Problem {
   const [first = '', second = ''] = args
@@ -39,7 +40,17 @@ export function maintenanceProblem(step: MaintenanceStep, { key, args }: Report)
           'its status is neither on nor off, or a file there is not ours',
           'sein Zustand ist weder an noch aus, oder eine Datei dort ist nicht von uns',
         ),
-        next: [text('stellwerk maintenance status', 'stellwerk maintenance status')],
+        next: [
+          text('stellwerk maintenance status', 'stellwerk maintenance status'),
+          ...(step.way.how === 'nginx'
+            ? [
+                text(
+                  `On ${step.host}: move ${step.way.include} away if Stellwerk did not write it`,
+                  `Auf ${step.host}: ${step.way.include} wegräumen, falls Stellwerk sie nicht schrieb`,
+                ),
+              ]
+            : []),
+        ],
       }
     case 'effect':
       return {
@@ -121,8 +132,6 @@ export function maintenanceProblem(step: MaintenanceStep, { key, args }: Report)
         ],
       }
     case 'test':
-    case 'reload':
-    case 'unproven':
       return {
         code: 'STW-M810',
         what: text(
@@ -131,16 +140,26 @@ export function maintenanceProblem(step: MaintenanceStep, { key, args }: Report)
         ),
         where,
         ...said,
-        ...(step.way.how === 'nginx'
-          ? {
-              next: [
-                text(
-                  `On ${step.host}: ${key === 'test' ? step.way.test : step.way.reload}`,
-                  `Auf ${step.host}: ${key === 'test' ? step.way.test : step.way.reload}`,
-                ),
-              ],
-            }
-          : {}),
+        ...onHost(step, way => way.test),
+      }
+    case 'reload':
+    case 'unproven':
+      return {
+        code: 'STW-M814',
+        what: text(
+          `nginx on ${step.host} was told to read the maintenance file, and nobody can tell whether it did`,
+          `nginx auf ${step.host} sollte die Wartungsdatei lesen, und niemand kann sagen, ob es das tat`,
+        ),
+        where,
+        ...(key === 'reload'
+          ? said
+          : {
+              why: text(
+                `no new worker took over within ${first} s`,
+                `kein neuer Worker übernahm binnen ${first} s`,
+              ),
+            }),
+        ...onHost(step, way => way.reload),
       }
     default:
       return {
@@ -155,6 +174,14 @@ export function maintenanceProblem(step: MaintenanceStep, { key, args }: Report)
           : { why: text(`there is no directory ${first}`, `es gibt das Verzeichnis ${first} nicht`) }),
       }
   }
+}
+
+function onHost(
+  { host, way }: MaintenanceStep,
+  command: (way: Extract<Way, { how: 'nginx' }>) => string,
+): Pick<Problem, 'next'> {
+  if (way.how !== 'nginx') return {}
+  return { next: [text(`On ${host}: ${command(way)}`, `Auf ${host}: ${command(way)}`)] }
 }
 
 export function routerTooOld(host: string, step?: string): Problem {

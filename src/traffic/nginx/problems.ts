@@ -27,8 +27,8 @@ export function nginxProblem(step: NginxSwitch, report: Report): Problem {
       return {
         code: 'STW-T103',
         what: text(
-          `nginx on ${step.host} does not reload; the include file is as it was`,
-          `nginx auf ${step.host} lädt nicht neu; die Include-Datei ist wie zuvor`,
+          `nginx on ${step.host} did not reload; whether it uses the new configuration is not certain`,
+          `nginx auf ${step.host} hat nicht neu geladen; ob es die neue Konfiguration verwendet, ist ungewiss`,
         ),
         where,
         ...said,

@@ -15,12 +15,13 @@ const place = '@STELLWERK@'
 
 /** One sh script: exit 0, the server takes it; 3, there is no such server here; else it refuses, and says why. */
 export function checkScript(server: ProxyServer, site: Site): string {
-  const { maintenance: _, ...rest } = site
   const copy = proxyConfig(server, {
-    ...rest,
+    ...site,
     http: 61_080,
     https: 61_443,
     log: `${place}/app.access.log`,
+    // As on a host before its first maintenance: not there.
+    ...(site.maintenance === undefined ? {} : { maintenance: `${place}/maintenance.conf` }),
     ...(typeof site.tls === 'object'
       ? { tls: { certificate: `${place}/cert.pem`, key: `${place}/key.pem` } }
       : {}),
@@ -33,6 +34,7 @@ include ${place}/site; }`
   return `command -v ${server} >/dev/null 2>&1 || exit 3
 d=$(mktemp -d) || exit 1
 trap 'rm -rf "$d"' EXIT
+trap 'exit 143' HUP INT TERM
 put() { printf '%s\\n' "$2" | sed "s|${place}|$d|g" >"$d/$1"; }
 put site ${quote(copy)}
 put whole ${quote(wrapper)}

@@ -1,4 +1,5 @@
 // The site as a file for http { } of nginx, such as /etc/nginx/conf.d/<app>.conf. Pure.
+import { oneFile } from '../maintenance/nginx-include.ts'
 import { forAYear, publicAddress, type Site, securityHeaders } from './site.ts'
 
 export function nginxConfig(site: Site): string {
@@ -13,7 +14,7 @@ ${listen(site, tls)}
 ${certificate(site)}  server_tokens off;
 ${logging(site, id)}
   client_max_body_size ${site.maxBody};
-${site.maintenance === undefined ? '' : `  include ${site.maintenance};\n`}${headers(site, '  ')}
+${site.maintenance === undefined ? '' : `  include ${oneFile(site.maintenance)};\n`}${headers(site, '  ')}
 ${site.api === undefined ? '' : api(site, site.api, id)}${site.static === undefined ? '' : files(site, site.static)}}
 `
 }
