@@ -183,6 +183,22 @@ test('a later deploy that failed and restored the database tells it too, and a r
   expect(postmortem({ ...evidence, found: [proven, undoneRollback] }, 'en')).toContain('nothing was replaced')
 })
 
+test('the step that decides is that of the plan: with nginx too, and when it failed', () => {
+  const nginx = (one: RunOnHost): RunOnHost =>
+    JSON.parse(JSON.stringify(one).replaceAll('switch/web1/router', 'switch/web1/nginx'))
+  const link = done('outcome', 'switch/web1/link', '2026-11-21T08:39:53Z')
+  const behind = { ...nginx(proven), records: [link, ...nginx(proven).records] }
+  const from = '2026-11-21T08:39:54Z'
+
+  expect(exposures(run, [behind])).toEqual([{ host: 'web1', from }])
+  // Another router by now.
+  expect(exposures(run, [behind, rollback])).toEqual([
+    { host: 'web1', from, to: '2026-11-21T09:10:12Z', by: back },
+  ])
+  expect(exposures(run, [{ ...proven, records: [link] }])).toEqual([])
+  expect(exposures(run, [{ ...behind, plan: undefined }])).toEqual([{ host: 'web1', from }])
+})
+
 test('what cannot be read is left out, and the rest is kept', () => {
   const output = `run ${run}\nplan {"schema":"other"}\njournal {"v":1,"at":"2026-11-21T08:39:58Z","token":1,"type":"end","status":"done"}\nreport {"v":2}\nreport torn\nwaits \nrun ${back}\nplan no`
 

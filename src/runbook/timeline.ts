@@ -19,26 +19,40 @@ export interface Exposure {
 export function exposures(run: string, found: readonly RunOnHost[]): readonly Exposure[] {
   return found
     .filter(one => one.run === run)
-    .flatMap(({ host, records }): Exposure[] => {
-      // The router decides who gets what; without one, the link does.
-      const step = [`switch/${host}/router`, `switch/${host}/link`].find(id =>
-        records.some(record => isOutcome(record, 'outcome', id)),
-      )
-      const from =
-        step === undefined ? undefined : records.find(record => isOutcome(record, 'outcome', step))?.at
-      if (step === undefined || from === undefined) return []
+    .flatMap(({ host, plan, records }): Exposure[] => {
+      const step = decisive(host, plan, records)
+      const from = records.find(record => isOutcome(record, 'outcome', step))?.at
+      if (from === undefined) return []
       const undone = records.findLast(record => isOutcome(record, 'undo-outcome', step))
       if (undone) return [{ host, from, to: undone.at }]
       for (const later of found.filter(one => one.host === host && one.run > run)) {
-        const taken = later.records.find(record => isOutcome(record, 'outcome', step))
-        const back = later.records.some(record => isOutcome(record, 'undo-outcome', step))
+        const theirs = decisive(host, later.plan, later.records)
+        const taken = later.records.find(record => isOutcome(record, 'outcome', theirs))
+        const back = later.records.some(record => isOutcome(record, 'undo-outcome', theirs))
         if (taken && !back) return [{ host, from, to: taken.at, by: later.run }]
       }
       return [{ host, from }]
     })
 }
 
-function isOutcome(record: JournalRecord, type: 'outcome' | 'undo-outcome', step: string): boolean {
+/** The router decides who gets what; without one, the link does. What failed or never began decides as well: by the plan,
+ *  and by the journal only where the plan cannot be read. */
+function decisive(
+  host: string,
+  plan: Plan | undefined,
+  records: readonly JournalRecord[],
+): string | undefined {
+  const steps = plan
+    ? plan.phases.flatMap(phase => phase.steps.map(({ id }) => id))
+    : records.flatMap(record => ('step' in record ? [record.step] : []))
+  return ['router', 'nginx', 'link'].map(name => `switch/${host}/${name}`).find(id => steps.includes(id))
+}
+
+function isOutcome(
+  record: JournalRecord,
+  type: 'outcome' | 'undo-outcome',
+  step: string | undefined,
+): boolean {
   return record.type === type && record.step === step && record.status === 'done'
 }
 
