@@ -35,6 +35,16 @@ test.each([
 })
 
 test.each([
+  ['/etc/nginx/m.conf', []],
+  ['"/etc/nginx/m; .conf"', ['must hold no spaces or quotes']],
+])('an include that nginx must take as one word: %s', (include, refused) => {
+  const maintenance = `maintenance: { during: never, nginx: { include: ${include} } }`
+  const loaded = load(document({ router: embedded, more: maintenance }), { environment: 'production' })
+  const found = loaded.ok ? [] : loaded.error.map(({ what }) => what.en)
+  expect(found).toEqual(refused.map(why => expect.stringContaining(why)))
+})
+
+test.each([
   ['destructive', 'expand', 1],
   ['destructive', 'contract', 1],
   ['contract', 'destructive', 0],

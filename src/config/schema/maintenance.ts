@@ -1,6 +1,6 @@
 // Maintenance mode: what visitors see, who passes through, and when a deploy uses it.
 import { z } from 'zod'
-import { absolutePath, command, durationOr, relativePath, variableName } from './scalar.ts'
+import { command, durationOr, plainPath, relativePath, variableName } from './scalar.ts'
 import { about, says } from './words.ts'
 
 const network = z
@@ -122,7 +122,7 @@ const commands = z
 
 const nginx = z
   .strictObject({
-    include: absolutePath.meta(
+    include: plainPath.meta(
       about(
         'File that the server block includes, first of all',
         'Datei, die der server-Block einbindet, vor allem anderen',

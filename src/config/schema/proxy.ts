@@ -1,6 +1,6 @@
 // The web server before the app, as far as Stellwerk writes its configuration: stellwerk proxy-config.
 import { z } from 'zod'
-import { absolutePath, bytes, durationOr, name, port, relativePath } from './scalar.ts'
+import { bytes, durationOr, name, plainPath, port, relativePath } from './scalar.ts'
 import { about, says } from './words.ts'
 
 const hostName = z
@@ -18,11 +18,6 @@ const headerName = z
     says('must be the name of a header', 'muss der Name einer Kopfzeile sein'),
   )
 
-// Words in the languages of nginx and Caddy: nothing that could end a line or a block there.
-const plainPath = absolutePath.regex(
-  /^[\w./@+-]+$/,
-  says('must hold no spaces or quotes', 'darf keine Leerzeichen oder Anführungszeichen enthalten'),
-)
 const urlPrefix = z
   .string()
   .regex(/^(\/[\w.~-]+)+$/, says('must be a path, such as /api', 'muss ein Pfad sein, etwa /api'))

@@ -100,6 +100,12 @@ export const absolutePath = z
   )
   .meta({ title: 'absolute path' })
 
+/** A word in the languages of nginx and Caddy: nothing that could end a line or a block there. */
+export const plainPath = absolutePath.regex(
+  /^[\w./@+-]+$/,
+  says('must hold no spaces or quotes', 'darf keine Leerzeichen oder Anführungszeichen enthalten'),
+)
+
 export const port = z.int().min(1).max(65_535).meta({ title: 'port' })
 
 /** A whole URL of the web. */
