@@ -177,7 +177,7 @@ test('after-care is worked off late but once, a person closes the rest, and a ne
   expect([now.document?.['release'], states(now)[0]], now.said).toEqual([newer, 'at-once due'])
   expect(await readFile(list, 'utf8')).toContain(`"type":"superseded","by":"${newer}"`)
 
-  await story.configure(({ afterCare: _, ...document }) => document)
+  await story.configure(document => ({ ...document, afterCare: undefined }))
   await story.deployed(await story.bundle('v8'))
 
   expect((await story.run('aftercare')).document?.['tasks']).toEqual([])
