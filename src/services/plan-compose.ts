@@ -22,7 +22,7 @@ export function planCompose(
   const next = specOf(name, service, context, context.release)
   const path = service.ready.path
   return {
-    before: options.restart ? [] : [image(next, service, context, fact?.image)],
+    before: options.restart ? [] : [image(next, service, context)],
     leave: old === undefined ? [] : [stop(specOf(name, service, context, old), context)],
     arrive: [
       start(next, context, old === undefined),
@@ -64,17 +64,11 @@ function at(spec: ComposeSpec, context: ServiceContext, word: string) {
   }
 }
 
-function image(
-  spec: ComposeSpec,
-  service: ComposeService,
-  context: ServiceContext,
-  expected: string | undefined,
-): ComposeImage {
+function image(spec: ComposeSpec, service: ComposeService, context: ServiceContext): ComposeImage {
   return {
     ...at(spec, context, 'image'),
     kind: 'compose.image',
     source: imageSource(service, spec.name),
-    ...(expected === undefined ? {} : { expected }),
     title: text(`Hold the image of ${spec.service} fast`, `Das Image von ${spec.service} festhalten`),
     undo: {
       how: 'auto',

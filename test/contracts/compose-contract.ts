@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { composeService } from '../../src/config/schema/services/compose.ts'
@@ -20,7 +21,7 @@ import { statusRows } from '../../src/services/status.ts'
 import type { ContainerEngine } from '../rigs/container-engine.ts'
 import { freePort } from '../rigs/free-port.ts'
 import { type Registry, startRegistry } from '../rigs/registry.ts'
-import { type Acted, makeStage } from './services.stage.ts'
+import { type Acted, makeStage, until } from './services.stage.ts'
 
 const execute = promisify(execFile)
 
@@ -46,6 +47,7 @@ const [r1, r2, r3] = [
   '20261123_021500-ccccccc',
 ] as const
 type Props = Record<string, unknown>
+const kindOf = (step: Step) => serviceKinds[step.kind as keyof typeof serviceKinds] as HostKind<never>
 
 export function composeContract(start: (registry: string) => Promise<ContainerEngine>): void {
   let engine: ContainerEngine
@@ -92,7 +94,6 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
       }
       return planServices({ web: it }, previous === undefined ? context : { ...context, previous })
     }
-    const kindOf = (step: Step) => serviceKinds[step.kind as keyof typeof serviceKinds] as HostKind<never>
     const run = (step: Step) => stage.run(kindOf(step), step as never)
     const undo = (step: Step) => stage.undo(kindOf(step), step as never)
     const inspect = (step: Step) => stage.inspect(kindOf(step), step as never)
@@ -107,6 +108,8 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
     }
     const problemOf = (step: Step, acted: Acted) =>
       acted.report && kindOf(step).explain?.(step as never, acted.report)
+    const runs = async (it: ReturnType<typeof service>) =>
+      (await facts(it)).composes[0]?.containers.filter(isContainerUp)
     const answer = async () => {
       try {
         return (await (await fetch(`http://127.0.0.1:${port}/release`)).text()).trim()
@@ -115,7 +118,23 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
       }
     }
     return {
-      ...{ app, stage, place, port, service, facts, planFor, run, undo, inspect, all, deploy, answer, path },
+      ...{
+        app,
+        stage,
+        place,
+        port,
+        service,
+        facts,
+        planFor,
+        run,
+        undo,
+        inspect,
+        all,
+        deploy,
+        runs,
+        answer,
+        path,
+      },
       release: (id: string, files: Record<string, string> = {}) =>
         release(id, { 'compose.yaml': composeFile, ...files }),
       host,
@@ -243,26 +262,62 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
   })
 
   describe('by tag', () => {
-    it('is held fast by its id: a tag that moves changes no old release, and is told when a plan relied on it', async () => {
+    it('is fetched for each new release, although an older copy is here, and held fast for those that were', async () => {
       await using it = await site()
       const tagged = `${registry.address}/shop/moving:latest`
       await registry.push('shop/moving', 'latest', healthy)
       const v1 = it.service({ images: 'images.lock' })
-      it.release(r1, { 'images.lock': `# pinned\nother: nothing\nweb: ${tagged}` })
+      const lock = { 'images.lock': `# pinned\nother: nothing\nweb: ${tagged}` }
+      it.release(r1, lock)
       fine(await it.deploy(v1, r1))
       const id = await idOf(tagged)
-      const stale = await it.planFor(it.service({ images: { web: tagged } }), r2, r1)
 
-      await registry.push('shop/moving', 'latest', { ...healthy, script: `echo moved\n${appScript}` })
-      await engine.run('pull', '-q', tagged)
+      const moved = await registry.push('shop/moving', 'latest', {
+        ...healthy,
+        script: `echo moved\n${appScript}`,
+      })
+      it.release(r2, lock)
+      fine(await it.deploy(v1, r2, r1))
+      expect(await it.runs(v1)).toMatchObject([{ release: r2, image: await idOf(tagged) }])
       expect(await idOf(tagged)).not.toBe(id)
-      it.release(r2)
-      const [image] = stale.before
-      const acted = image && (await it.run(image))
-      expect(acted?.report?.key).toBe('moved')
+      expect(await idOf(tagged)).toBe(await idOf(moved))
 
-      fine(await it.deploy(v1, r1, r1))
-      expect((await it.facts(v1)).composes[0]?.containers.filter(isContainerUp)[0]?.image).toBe(id)
+      // By the config, and by a plan that saw the older copy: what is there when it is fetched.
+      await registry.push('shop/moving', 'latest', { ...healthy, script: `echo again\n${appScript}` })
+      it.release(r3)
+      fine(await it.deploy(it.service({ images: { web: tagged } }), r3, r2))
+      expect(await it.runs(v1)).toMatchObject([{ release: r3, image: await idOf(tagged) }])
+      expect(await idOf(tagged)).not.toBe(await idOf(moved))
+
+      fine(await it.deploy(v1, r1, r3))
+      expect(await it.runs(v1)).toMatchObject([{ release: r1, image: id }])
+    })
+
+    it('is the copy on the host when it cannot be fetched, and says so; never the old one of a silent registry', async () => {
+      await using it = await site()
+      const one = await registry.push('shop/built', 'v1', healthy)
+      await engine.run('pull', one)
+      const gone = `${registry.address}/shop/unknown:latest`
+      const built = `localhost/shop-built-${it.app}:latest`
+      await engine.run('tag', one, gone)
+      await engine.run('tag', one, built)
+      const imageStep = async (reference: string, release: string) => {
+        it.release(release)
+        const [step] = (await it.planFor(it.service({ images: { web: reference } }), release)).before
+        if (!step) throw new Error('no step')
+        const acted = await it.run(step)
+        return { ...acted, said: kindOf(step).observe?.(step as never, acted.data)?.en }
+      }
+      const first = await imageStep(gone, r1)
+      expect(first.ok).toBe(true)
+      expect(first.said).toMatch(/could not be fetched \(.+\), so the one on the host is used$/)
+      const second = await imageStep(gone, r2)
+      expect([second.ok, second.report?.key]).toEqual([false, 'pull'])
+      const local = await imageStep(built, r3)
+      expect(local.ok).toBe(true)
+      expect(local.said).toContain(`is used; ${r1} runs the same image`)
+      const fixed = await imageStep(await idOf(one), r2)
+      expect([fixed.ok, fixed.data['unfetched']]).toEqual([true, undefined])
     })
 
     it('is read from the compose file when nothing else names it', async () => {
@@ -273,6 +328,55 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
       fine(await it.deploy(it.service(), r1))
       expect(await it.answer()).toBe(r1)
     })
+  })
+
+  it('is as well as the worst of its containers, and its log is that of all', async () => {
+    await using it = await site()
+    const own = await registry.push('shop/many', 'v1', healthy)
+    const other = await registry.push('shop/many', 'v2', { ...healthy, script: `echo other\n${appScript}` })
+    const web = it.service({ images: { web: own } })
+    it.release(r1)
+    const deployed = await it.deploy(web, r1)
+    fine(deployed)
+    const start = deployed.plan.arrive.find(({ kind }) => kind === 'compose.start')
+    if (!start) throw new Error('no start')
+    const labels = {
+      'com.docker.compose.project': `${it.app}-test`,
+      'com.docker.compose.service': 'web',
+      'com.docker.compose.oneoff': 'False',
+      'stellwerk.release': r1,
+    }
+    const beside = (image: string, ...words: string[]) =>
+      engine.run(
+        ...['run', '-d', '--network', 'host', '-e', `RELEASE=${r1}`, '-e', 'PORT=9'],
+        ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+        ...words,
+        image,
+        ...['/bin/sh', '-c', "trap 'exit 0' TERM; echo beside; sleep 600 & wait"],
+      )
+    const twin = await beside(own, '--health-cmd', 'true', '--health-interval', '200ms')
+    await until('both are well', async () => (await it.inspect(start)) === 'done')
+    const said = await it.stage.send(logsScript('web', web, it.place, { follow: false, lines: 5 }) ?? '')
+    expect(said).toContain(`${twin.slice(0, 12)}  beside\n`)
+    expect(said).toMatch(new RegExp(`^[0-9a-f]{12}  started ${r1}`, 'm'))
+    await engine.run('rm', '-f', twin)
+
+    const sick = await beside(
+      own,
+      '--health-cmd',
+      'exit 1',
+      '--health-interval',
+      '200ms',
+      '--health-retries',
+      '1',
+    )
+    expect(await it.inspect(start), 'one is ill').toBe('undone')
+    await engine.run('rm', '-f', sick)
+    const wrong = await beside(other, '--health-cmd', 'true', '--health-interval', '200ms')
+    await sleep(1000)
+    expect(await it.inspect(start), 'one runs another image').toBe('undone')
+    await engine.run('rm', '-f', wrong)
+    expect(await it.inspect(start)).toBe('done')
   })
 
   it('images of releases that are gone lose their tags, those that are there keep theirs', async () => {
@@ -379,6 +483,47 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
     writeFileSync(join(it.stage.root, 'unused'), '')
     expect(image && (await it.run(image)).report?.key).toBe('no-engine')
     expect(image && (await it.inspect(image))).toBe('unknown')
+  })
+
+  it('goes forward and back by the hand of a person, with the image of each release', async () => {
+    await using it = await site()
+    const byHand = async (step: Step | undefined) => {
+      if (!step) throw new Error('no step')
+      const lines = kindOf(step).byHand?.(step as never, { root: it.stage.root }) ?? []
+      // This machine has the compose tool as a program of its own.
+      const script = lines.join('\n').replaceAll(/\b(docker|podman) compose\b/g, 'docker-compose')
+      return it.stage.send(`set -e\n${script}\necho well\n`)
+    }
+    const named =
+      'services:\n  web:\n    image: nothing/at-all:here\n    network_mode: host\n    environment: [PORT, GREETING]\n'
+    const files = { 'compose.yaml': named }
+    const images = [
+      await registry.push('shop/hand', 'v1', healthy),
+      await registry.push('shop/hand', 'v2', { ...healthy, script: `echo two\n${appScript}` }),
+    ] as const
+    const props = { engine: engine.engine, env: { GREETING: 'a "b" $HOME', ...engine.env } }
+    const v1 = it.service({ ...props, images: { web: images[0] } })
+    const v2 = it.service({ ...props, images: 'images.lock' })
+    it.release(r1, files)
+    it.release(r2, { ...files, 'images.lock': `other: x\nweb: ${images[1]}\n` })
+    fine(await it.deploy(v1, r1))
+
+    const on = await it.planFor(v2, r2, r1)
+    for (const step of [...on.before, ...on.leave]) expect(await byHand(step), step.id).toMatch(/well$/m)
+    expect(await it.runs(v2)).toEqual([])
+    expect(await byHand(on.arrive[0])).toMatch(/well$/m)
+    await until('the new one answers', async () => (await it.answer()) === r2)
+    expect(await it.runs(v2)).toMatchObject([{ release: r2, image: await idOf(images[1]) }])
+
+    // Nobody could fetch this one: what keeps the image is enough.
+    const back = await it.planFor(it.service({ ...props, images: { web: '127.0.0.1:1/none' } }), r1, r2)
+    for (const step of [...back.before, ...back.leave]) expect(await byHand(step), step.id).toMatch(/well$/m)
+    expect(await byHand(back.arrive[0])).toMatch(/well$/m)
+    await until('the old one answers', async () => (await it.answer()) === r1)
+    const [now] = (await it.runs(v1)) ?? []
+    expect(now).toMatchObject({ release: r1, image: await idOf(`stellwerk/${it.app}-web:${r1}`) })
+    const said = await it.stage.send(logsScript('web', v1, it.place, { follow: false, lines: 5 }) ?? '')
+    expect(said).toContain(`started ${r1} a "b" $HOME`)
   })
 
   it('goes back without a registry: the kept image is enough', async () => {

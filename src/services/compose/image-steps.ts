@@ -12,8 +12,6 @@ export interface ComposeImage extends Step {
   readonly kind: 'compose.image'
   readonly spec: ComposeSpec
   readonly source: ImageSource
-  /** The id that the reference had on the host when the plan was made; another one now is a failure. */
-  readonly expected?: string
 }
 
 export interface ComposeKeep extends Step {
@@ -23,7 +21,15 @@ export interface ComposeKeep extends Step {
 
 export const composeImage: HostKind<ComposeImage> = {
   at: 'host',
-  run: ({ spec, source, expected }, { root, runDirectory }) => `${composeLibrary(spec, root)}
+  run: ({ spec, source }, { root, runDirectory }) => `${composeLibrary(spec, root)}
+# sc_same ID: the newest other release that runs this image.
+sc_same() {
+  sc_r=
+  for sc_n in "$sc_notes"/*.image; do
+    if [ "$sc_n" != "$sc_note" ] && [ "$(sc_noted id "$sc_n")" = "$1" ]; then sc_r=\${sc_n##*/}; fi
+  done
+  printf '%s' "\${sc_r%.image}"
+}
 sc_require
 sc_id=$(sc_noted id) sc_ref=$(sc_noted reference)
 # A release that was here before keeps its image: no registry is asked, and a tag that moved changes nothing.
@@ -34,16 +40,28 @@ if [ -z "$sc_id" ] || ! sc_id "$sc_id" >/dev/null; then
     ${referenceLines(source, spec)}
     [ -n "$sc_ref" ] || sw_problem no-image
   fi
-  if ! sc_id "$sc_ref" >/dev/null; then
+  # What a digest or an id names, stays; what a tag names is known where the tag is kept, not from a copy that is here.
+  case $sc_ref in *@sha256:* | sha256:*) sc_fixed=yes ;; *) sc_fixed=no ;; esac
+  if [ "$sc_fixed" = no ] || ! sc_id "$sc_ref" >/dev/null; then
     printf 'exec %s pull %s\\n' "$sc_sudo $sc_engine" "'$sc_ref'" >"$sw_tmp/pull"
     sc_code=0
     sw_bounded ${seconds(spec.timeout)} "$sw_tmp/pull" >"$sw_tmp/pulled" 2>&1 || sc_code=$?
     sc_said=$(cat "$sw_tmp/pulled")
-    [ "$sc_code" = 0 ] || sc_fail pull "$sc_ref" "$sc_code"
+    if [ "$sc_code" != 0 ]; then
+      sc_id "$sc_ref" >/dev/null || sc_fail pull "$sc_ref" "$sc_code"
+      # It was built or loaded here, and whether it is new, nobody asked can tell. Where a registry is named, it was to tell:
+      # then what an earlier release runs already is not taken for new.
+      case \${sc_ref%%/*} in
+      "$sc_ref" | localhost) ;;
+      *[.:]*) [ -z "$(sc_same "$(sc_id "$sc_ref")")" ] || sc_fail pull "$sc_ref" "$sc_code" ;;
+      esac
+      sw_data unfetched "$(printf '%s' "$sc_said" | tail -n 1 | cut -c 1-200)"
+    fi
   fi
   sc_id=$(sc_id "$sc_ref") || sc_fail pull "$sc_ref" 0
   [ -z "$sc_kept" ] || [ "$sc_kept" = "$sc_id" ] || sw_problem moved "$sc_ref" "$sc_kept" "$sc_id"
-  ${expected === undefined ? ':' : `[ "$sc_id" = ${quote(expected)} ] || sw_problem moved "$sc_ref" ${quote(expected)} "$sc_id"`}
+  sc_as=$(sc_same "$sc_id")
+  [ -z "$sc_as" ] || sw_data same "$sc_as"
 fi
 sc_pin "$sc_id" "$sc_ref"
 sw_data image "$sc_id"
@@ -70,8 +88,20 @@ else echo undone; fi
     )
   },
   explain: ({ spec }, report) => composeProblem(spec, report),
-  observe: (_, { image, reference }) =>
-    image === undefined ? undefined : text(`${reference} is ${image}`, `${reference} ist ${image}`),
+  observe: (_, { image, reference, unfetched, same }) => {
+    if (image === undefined) return undefined
+    const en = [`${reference} is ${image}`]
+    const de = [`${reference} ist ${image}`]
+    if (unfetched !== undefined) {
+      en.push(`it could not be fetched (${unfetched}), so the one on the host is used`)
+      de.push(`es ließ sich nicht holen (${unfetched}), also dient das vom Host`)
+    }
+    if (same !== undefined) {
+      en.push(`${same} runs the same image`)
+      de.push(`${same} läuft mit demselben Image`)
+    }
+    return text(en.join('; '), de.join('; '))
+  },
   secrets: ({ spec }) => spec.secrets,
 }
 

@@ -67,15 +67,19 @@ export function composeProblem(spec: ComposeSpec, report: Report): Problem {
               )
             : lastLine(report.args.slice(2)),
         ...evidence(report.args.slice(2)),
+        next: [
+          text(
+            'Built or loaded on the host? Then name it by its id (sha256:...), or without a registry',
+            'Auf dem Host gebaut oder geladen? Dann mit seiner Kennung (sha256:...) benennen, oder ohne Registry',
+          ),
+        ],
       }
     case 'moved':
       return {
         code: 'STW-S105',
         what: text(`The image ${first} is another one now`, `Das Image ${first} ist jetzt ein anderes`),
         why: text(`it was ${second} and is ${third}`, `es war ${second} und ist ${third}`),
-        next: [
-          text('Name it by digest, or make the plan again', 'Mit Digest benennen, oder den Plan neu machen'),
-        ],
+        next: [text('Name it by digest', 'Mit Digest benennen')],
       }
     case 'gone':
       return {
