@@ -45,12 +45,24 @@ ${show}
 `
 }
 
-// An engine keeps the log with the container: the last one, also when it has ended.
+// An engine keeps the log with the container: those that run, else all that ended. Of several each line names its own, and
+// one that cannot be read is no answer.
 function containerLogs(name: string, service: ComposeService, place: AppPlace, options: LogsOptions): string {
+  const words = `logs --tail ${options.lines}${options.since === undefined ? '' : ` --since ${options.since}`}${options.follow ? ' --follow' : ''}`
   return `${lookAt(name, service, place)}
 if [ -z "$sc_all" ]; then echo ${quote(`${name} has not been started on this host`)} >&2; exit 1; fi
 sc_scan
 set -- \${sc_live:-$sc_ids}
-exec $sc_sudo "$sc_engine" logs --tail ${options.lines}${options.since === undefined ? '' : ` --since ${options.since}`}${options.follow ? ' --follow' : ''} "$1"
+[ "$#" -gt 1 ] || exec $sc_sudo "$sc_engine" ${words} "$1"
+exec 4>&1
+sc_bad=$( {
+  for sc_i do
+    { sc ${words} "$sc_i" 2>&1 || echo "$sc_i" >&3; } | while IFS= read -r sc_line || [ -n "$sc_line" ]; do
+      printf '%.12s  %s\\n' "$sc_i" "$sc_line"
+    done >&4 ${options.follow ? '&' : ''}
+  done
+  wait
+} 3>&1)
+[ -z "$sc_bad" ]
 `
 }

@@ -76,16 +76,24 @@ sc_look() {
   esac
   sc_rows=$(sc inspect --type container -f "$sc_ask" $sc_all 2>&1) || { sc_said=$sc_rows sc_rows=; return 1; }
 }
-# sc_scan: reads sc_rows. Sets sc_ids (all), sc_live (running), sc_own (of release $1), and of the last one its details.
+# sc_scan: reads sc_rows. Sets sc_ids (all), sc_live (running), sc_own (of release $1), and details of sc_own, or without
+# $1 of sc_live: of several the worst, because one that is ill is a service that is ill.
 sc_scan() {
-  sc_ids= sc_live= sc_own= sc_state= sc_health= sc_image= sc_release= sc_exit= sc_since=
+  sc_ids= sc_live= sc_own= sc_state= sc_health= sc_image= sc_exit= sc_since= sc_bad=-1 sc_ill=-1
   while IFS='|' read -r sc_one sc_a sc_b sc_c sc_d sc_e sc_f sc_g sc_id; do
     if [ -z "$sc_id" ] || [ "$sc_one" = True ]; then continue; fi
-    sc_state=$sc_a sc_health=$sc_b sc_image=sha256:\${sc_c#sha256:} sc_release=$sc_d sc_exit=$sc_e sc_since=$sc_g
-    case $sc_release in '<no value>') sc_release= ;; esac
-    sc_ids="$sc_ids $sc_id"
-    case $sc_state in running | restarting | paused) sc_live="$sc_live $sc_id" ;; esac
-    if [ "$sc_release" = "\${1-}" ]; then sc_own="$sc_own $sc_id"; fi
+    sc_ids="$sc_ids $sc_id" sc_counts=no
+    case $sc_a in running | restarting | paused) sc_live="$sc_live $sc_id"; [ -n "\${1-}" ] || sc_counts=yes ;; esac
+    case $sc_d in '<no value>') sc_d= ;; esac
+    if [ "$sc_d" = "\${1-}" ]; then sc_own="$sc_own $sc_id"; [ -z "\${1-}" ] || sc_counts=yes; fi
+    [ "$sc_counts" = yes ] || continue
+    case $sc_a in running) sc_n=0 ;; exited | dead) sc_n=2 ;; *) sc_n=1 ;; esac
+    if [ "$sc_n" -gt "$sc_bad" ]; then sc_bad=$sc_n sc_state=$sc_a sc_exit=$sc_e; fi
+    case $sc_b in healthy) sc_n=0 ;; '') sc_n=1 ;; unhealthy) sc_n=3 ;; *) sc_n=2 ;; esac
+    if [ "$sc_n" -gt "$sc_ill" ]; then sc_ill=$sc_n sc_health=$sc_b; fi
+    sc_c=sha256:\${sc_c#sha256:}
+    if [ -z "$sc_image" ] || [ "$sc_image" = "\${sc_want-}" ]; then sc_image=$sc_c; fi
+    sc_since="$sc_since $sc_g"
   done <<STELLWERK_ROWS
 $sc_rows
 STELLWERK_ROWS

@@ -38,7 +38,9 @@ sc_start
   inspect: ({ spec }, { root }) => `${composeLibrary(spec, root)}
 if sc_find && sc_look; then
   sc_scan ${quote(spec.release)}
-  if [ -n "$sc_live" ] && [ "$sc_live" = "$sc_own" ]; then echo undone; else echo done; fi
+  sc_word=done
+  for sc_i in $sc_own; do case " $sc_live " in *" $sc_i "*) sc_word=undone ;; esac; done
+  echo "$sc_word"
 else echo unknown; fi
 `,
   byHand: composeStopByHand,
