@@ -3,12 +3,16 @@ import { quote } from '../core/shell.ts'
 import type { HandPlace } from '../engine/step.ts'
 import type { CommandAct } from './command/step.ts'
 import { exportLines } from './command-line.ts'
-import type { ComposeSpec } from './compose/spec.ts'
+import { type ComposeSpec, composeDirectory, type ImageSource, releaseLines } from './compose/spec.ts'
 import { slotDirectory } from './process/library.ts'
 import { type ProcessSpec, seconds } from './process/spec.ts'
 import type { SystemdApply } from './systemd/apply-step.ts'
 import type { UnitPlace } from './systemd/systemctl.ts'
 import type { SystemdUnit } from './systemd/unit-step.ts'
+
+function exported(spec: Pick<ProcessSpec, 'env' | 'secrets'>): readonly string[] {
+  return exportLines(spec.env, spec.secrets).map(line => line.replace(/; export (\w+)$/, ' && export $1'))
+}
 
 /** Started like this it runs without a supervisor: nobody starts it again when it falls. */
 export function startByHand(
@@ -20,7 +24,7 @@ export function startByHand(
     `cd ${quote(`${root}/releases/${spec.release}`)}`,
     ...(spec.port === undefined ? [] : [`export PORT=${spec.port}`]),
     `export RELEASE=${quote(spec.release)} STELLWERK_RELEASE=${quote(spec.release)}`,
-    ...exportLines(spec.env, spec.secrets).map(line => line.replace(/; export (\w+)$/, ' && export $1')),
+    ...exported(spec),
     `nohup sh -c ${quote(spec.command)} >>${log} 2>&1 </dev/null &`,
     ...(spec.port === undefined ? [] : [`ss -ltnp 'sport = :${spec.port}'`]),
   ]
@@ -57,23 +61,69 @@ export function unitByHand(step: SystemdUnit): readonly string[] {
   ]
 }
 
-function compose(spec: ComposeSpec, root: string, words: string): string {
-  const release = `${root}/releases/${spec.release}`
-  const file = spec.file.startsWith('/') ? spec.file : `${release}/${spec.file}`
-  const tool = `${spec.sudo ? 'sudo ' : ''}${spec.engine ?? 'docker'} compose`
-  return `RELEASE=${quote(spec.release)} ${tool} -p ${quote(spec.project)} -f ${quote(file)} ${words}`
+function engineOf({ engine = 'docker', sudo }: ComposeSpec): string {
+  return `${sudo ? 'sudo -E ' : ''}${engine}`
 }
 
-export const composeImageByHand = ({ spec }: { spec: ComposeSpec }, { root }: HandPlace) => [
-  compose(spec, root, `pull ${spec.name}`),
-]
-export const composeStartByHand = ({ spec }: { spec: ComposeSpec }, { root }: HandPlace) => [
-  compose(spec, root, `up -d --no-deps ${spec.name}`),
-  compose(spec, root, `ps ${spec.name}`),
-]
-export const composeStopByHand = ({ spec }: { spec: ComposeSpec }, { root }: HandPlace) => [
-  compose(spec, root, `stop -t ${seconds(spec.stop)} ${spec.name}`),
-]
+function compose(spec: ComposeSpec, root: string, words: string): string {
+  const over = `${composeDirectory(root, spec.service)}/${spec.release}.yaml`
+  return `${engineOf(spec)} compose -p ${quote(spec.project)} --project-directory . -f ${quote(spec.file)} -f ${quote(over)} ${words}`
+}
+
+function environmentOf(spec: ComposeSpec, root: string): readonly string[] {
+  const release = quote(spec.release)
+  return [
+    `cd ${quote(`${root}/releases/${spec.release}`)}`,
+    `export RELEASE=${release} STELLWERK_RELEASE=${release}${spec.port === undefined ? '' : ` PORT=${spec.port}`}`,
+    ...exported(spec),
+  ]
+}
+
+/** A release that was here before has its image under the tag that keeps it, and no registry is asked. */
+export function composeImageByHand(
+  { spec, source }: { readonly spec: ComposeSpec; readonly source: ImageSource },
+  { root }: HandPlace,
+): readonly string[] {
+  const engine = engineOf(spec)
+  const keep = quote(`${spec.keep}:${spec.release}`)
+  const over = quote(`${composeDirectory(root, spec.service)}/${spec.release}.yaml`)
+  const fetched =
+    source.from === 'compose'
+      ? compose(spec, root, `pull ${spec.name}`)
+      : `{ ref=${
+          source.from === 'config'
+            ? quote(source.reference)
+            : `$(sed -n ${quote(`s/^${spec.name.replaceAll('.', '[.]')}:\\{0,1\\}[[:space:]]\\{1,\\}//p`)} ${quote(source.file)})`
+        } && ${engine} pull "$ref" && ${engine} tag "$ref" ${keep}; }`
+  const image = source.from === 'compose' ? '' : `    image: ${spec.keep}:${spec.release}\\n`
+  const content = `printf ${quote(`services:\\n  ${spec.name}:\\n${image}${releaseLines}`)} ${quote(spec.release)} ${quote(spec.release)} ${quote(spec.release)}`
+  return [
+    ...environmentOf(spec, root),
+    `mkdir -p ${quote(composeDirectory(root, spec.service))} && [ -e ${over} ] || ${content} >${over}`,
+    `${engine} image inspect -f '{{.Id}}' ${keep} || ${fetched}`,
+  ]
+}
+
+export function composeStartByHand(
+  { spec }: { readonly spec: ComposeSpec },
+  { root }: HandPlace,
+): readonly string[] {
+  return [
+    ...environmentOf(spec, root),
+    compose(spec, root, `up -d --no-deps --no-build ${spec.name}`),
+    `${engineOf(spec)} ps ${filters(spec)}`,
+  ]
+}
+
+export function composeStopByHand({ spec }: { readonly spec: ComposeSpec }): readonly string[] {
+  const engine = engineOf(spec)
+  return [...exported(spec), `${engine} stop -t ${seconds(spec.stop)} $(${engine} ps -q ${filters(spec)})`]
+}
+
+function filters({ project, name }: ComposeSpec): string {
+  const label = 'label=com.docker.compose'
+  return `--filter ${label}.project=${project} --filter ${label}.service=${name}`
+}
 
 export function actByHand({ spec, action }: CommandAct, { root }: HandPlace): readonly string[] {
   const command = action === 'reload' ? spec.reload : spec[action]

@@ -4,7 +4,7 @@ import { exportLines } from '../command-line.ts'
 import { processLibrary } from '../process/library.ts'
 import { hexPort, seconds } from '../process/spec.ts'
 import { engineLibrary } from './library.ts'
-import { type ComposeSpec, composeDirectory } from './spec.ts'
+import { type ComposeSpec, composeDirectory, releaseLines } from './spec.ts'
 
 export function composeLibrary(spec: ComposeSpec, root: string): string {
   const directory = `${root}/releases/${spec.release}`
@@ -54,7 +54,7 @@ sc_compose() {
 sc_pin() {
   mkdir -p "$sc_notes"
   sc_said=$(sc tag "$1" "$sc_keep:$RELEASE" 2>&1) || sc_fail no-tag
-  printf 'services:\\n  "%s":\\n    image: "%s"\\n    environment:\\n      RELEASE: "%s"\\n      STELLWERK_RELEASE: "%s"\\n    labels:\\n      stellwerk.release: "%s"\\n' ${quote(spec.name)} "$1" "$RELEASE" "$RELEASE" "$RELEASE" | sw_write "$sc_over"
+  printf 'services:\\n  "%s":\\n    image: "%s"\\n${releaseLines}' ${quote(spec.name)} "$1" "$RELEASE" "$RELEASE" "$RELEASE" | sw_write "$sc_over"
   printf 'reference %s\\nid %s\\n' "$2" "$1" | sw_write "$sc_note"
 }
 # sc_ready: true when it is ready or will never be; then sc_why says why not.

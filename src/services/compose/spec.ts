@@ -69,3 +69,7 @@ export function placeOf(
 export function composeDirectory(root: string, service: string): string {
   return `${root}/.stellwerk/compose/${service}`
 }
+
+/** For printf: what the second compose file says beside the image; takes the release three times. */
+export const releaseLines =
+  '    environment:\\n      RELEASE: "%s"\\n      STELLWERK_RELEASE: "%s"\\n    labels:\\n      stellwerk.release: "%s"\\n'
