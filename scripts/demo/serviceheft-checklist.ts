@@ -60,7 +60,10 @@ export const serviceheftChecklist: Checklist = {
     {
       title: '2.1 Code & Release',
       boxes: [
-        { title: 'RC-Tag ist gepusht', proof: inWords(check('tags-pushed'), 'kein Tag fehlt beim Remote') },
+        {
+          title: 'RC-Tag ist gepusht',
+          proof: inWords(check('tag-pushed'), 'ausgecheckt ist ein rc-Tag, beim Remote derselbe Commit'),
+        },
         {
           title: 'Alle Gates sind grün',
           proof: step(/^build\/test\/1$/, 'npm run coverage', {
@@ -94,7 +97,10 @@ export const serviceheftChecklist: Checklist = {
         },
         {
           title: 'Weitere Secrets dokumentiert',
-          proof: inWords(check('sign-in'), 'LTC_PROBE_TOKEN öffnet das Postfach der Probe'),
+          proof: inWords(
+            check('secrets-documented'),
+            'jedes, das die App liest, ist in .env.example erklärt',
+          ),
         },
         { title: 'Umgebungsvariablen für Prod konfiguriert', proof: check('settings') },
       ],
@@ -180,7 +186,8 @@ export const serviceheftChecklist: Checklist = {
         {
           title: '4. Admin mit Step-up (→ /admin)',
           proof: all(
-            inWords(check('admin'), 'mit Step-up ja, ohne 403'),
+            inWords(check('admin-page'), '/admin in Chromium: angemeldet, Step-up bestätigt'),
+            inWords(check('admin'), 'Rolle ändern: ohne Step-up 403, mit ihm angenommen'),
             check('dev-headers', { pick: /^\d+ [A-Za-z ]+/, prefix: 'Dev-Header: ' }),
           ),
         },

@@ -14,12 +14,21 @@ import { type Dnsmasq, startDnsmasq } from '../../test/rigs/dnsmasq.ts'
 const name = 'serviceheft.test'
 const program = join(import.meta.dirname, '../../bin/stellwerk.js')
 const local = ['environments', 'local']
+/** Variant -> tag of the release candidate, as the guide names one. */
+const candidates = {
+  v1: 'rc-2026-03-01',
+  v2: 'rc-2026-03-08',
+  'qr-always-200': 'rc-2026-03-15',
+} as const
+export type Candidate = keyof typeof candidates
 
 export interface ServiceheftPlace {
   readonly about: Text
   readonly repository: string
   readonly root: string
   readonly url: string
+  /** `git checkout` of the release candidate, as in the guide. Returns its tag. */
+  readonly checkOut: (variant: Candidate) => string
   /** Subjects of the mails about runs, oldest first. */
   readonly mails: () => readonly string[]
   /** A person asks for a code, reads the mail and signs in: the role, or what went wrong. */
@@ -50,6 +59,7 @@ export async function openServiceheftPlace(
   undo.use(story)
   for (const variant of ['v2', 'qr-always-200'] as const)
     commitVariant(serviceheft, story.repository, variant)
+  tagCandidates(story.repository)
   publish(story.repository, join(directory, 'origin.git'))
   const subjects = () =>
     story.mail.messages.flatMap(message => {
@@ -60,6 +70,10 @@ export async function openServiceheftPlace(
     repository: story.repository,
     root: story.root,
     url: story.site.url,
+    checkOut: variant => {
+      git(story.repository, 'checkout', '--quiet', candidates[variant])
+      return candidates[variant]
+    },
     mails: subjects,
     leave: async () => {
       await story.mail[Symbol.asyncDispose]()
@@ -113,8 +127,8 @@ function settings(directory: string, { port, dns, kept }: Around): readonly Sett
     {
       path: [...local, 'override', 'gates'],
       value: [
-        ...['disk', 'memory', 'settings', 'secret-key', 'data', 'certificate', 'domain', 'clock'],
-        ...['tags-pushed', 'backup-proven'],
+        ...['disk', 'memory', 'settings', 'secret-key', 'secrets-documented', 'data'],
+        ...['certificate', 'domain', 'clock', 'tag-pushed', 'backup-proven'],
       ],
     },
     ...['monitoring', 'error-reports'].map(id => ({
@@ -124,7 +138,10 @@ function settings(directory: string, { port, dns, kept }: Around): readonly Sett
     // Without a browser its checks say so, and the deploy goes on: the box stays open.
     ...(hasBrowser()
       ? []
-      : ['entry', 'auth-page'].map(check => ({ path: ['checks', check, 'level'], value: 'warn' }))),
+      : ['entry', 'auth-page', 'admin-page'].map(check => ({
+          path: ['checks', check, 'level'],
+          value: 'warn',
+        }))),
   ]
 }
 
@@ -169,11 +186,19 @@ function withTls(port: number, { certificate, key }: ReturnType<typeof makeCerti
   return template.replace(plain, plain + lines.map(line => `  ${line}\n`).join(''))
 }
 
+function git(repository: string, ...words: readonly string[]): void {
+  execFileSync('git', words, { cwd: repository, stdio: 'pipe' })
+}
+
+/** As the guide names them. */
+function tagCandidates(repository: string): void {
+  for (const [release, candidate] of Object.entries(candidates)) git(repository, 'tag', candidate, release)
+}
+
 function publish(repository: string, origin: string): void {
-  const git = (...words: string[]) => execFileSync('git', words, { cwd: repository, stdio: 'pipe' })
-  git('init', '--quiet', '--bare', origin)
-  git('remote', 'add', 'origin', origin)
-  git('push', '--quiet', '--tags', 'origin', 'main')
+  git(repository, 'init', '--quiet', '--bare', origin)
+  git(repository, 'remote', 'add', 'origin', origin)
+  git(repository, 'push', '--quiet', '--tags', 'origin', 'main')
 }
 
 /** Words of a header with letters beyond ASCII (RFC 2047, Q). */

@@ -5,7 +5,7 @@ import { render } from './checklist.ts'
 import type { Ended, Watch } from './command.ts'
 import type { Load, Visit } from './load.ts'
 import { serviceheftChecklist } from './serviceheft-checklist.ts'
-import type { ServiceheftPlace } from './serviceheft-place.ts'
+import type { Candidate, ServiceheftPlace } from './serviceheft-place.ts'
 import { currentRelease, explain, run, type Stage } from './stage.ts'
 
 export interface ServiceheftStage extends Stage {
@@ -226,8 +226,8 @@ function checklist(story: Story): void {
   })
 }
 
-async function deploy(story: Story, tag: string): Promise<Ended> {
-  return say(story, ['deploy', 'local', '--ref', tag], {
+async function deploy(story: Story, tag: Candidate): Promise<Ended> {
+  return say(story, ['deploy', 'local', '--ref', story.place.checkOut(tag)], {
     kill: event => {
       const release = event.type === 'run.begin' ? event.plan.summary['release'] : undefined
       if (typeof release === 'string') story.names.set(release, tag)

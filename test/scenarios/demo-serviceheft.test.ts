@@ -15,6 +15,7 @@ test('npm run demo -- serviceheft holds every claim, ticks what was proven and c
 
   expect(code, output).toBe(0)
   expect(output).not.toContain('✘')
+  expect(output).toMatch(/^Alles Behauptete hat gehalten, in \d+ s\.$/m)
   expect(output.match(/ Anfragen, 0 fehlgeschlagen/g)).toHaveLength(3)
 
   const checklist = output.slice(output.indexOf('Deployment Guide – LifeTimeCircle'))
@@ -33,8 +34,10 @@ test('npm run demo -- serviceheft holds every claim, ticks what was proven and c
     'Woche 2+: weniger Monitoring',
   ])
   for (const line of open.slice(1)) expect(line).toMatch(/fällig \d{4}-\d\d-\d\d/)
-  for (const box of ['Alle Gates sind grün', 'Restore-Test durchgeführt'])
+  for (const box of ['RC-Tag ist gepusht', 'Alle Gates sind grün', 'Restore-Test durchgeführt'])
     expect(checklist).toContain(`[x] ${box}`)
+  // The page itself, and the API behind it.
+  expect(checklist).toMatch(/\[x\] 4\. Admin mit Step-up[^[]*admin-page[^[]*Prüfung admin\b/)
 
   const directory = /\/\S*stellwerk-demo-\w+/.exec(output)?.[0] ?? ''
   expect(directory).not.toBe('')

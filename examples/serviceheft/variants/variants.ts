@@ -128,6 +128,14 @@ export const serviceheft = {
       from: "  if (token === undefined) throw new HttpError(403, 'admin_step_up_required')\n",
       to: '  if (token === undefined) return\n',
     }),
+    'admin-page-empty': broken(
+      'the API gives an administrator everything, and the page /admin shows nothing of it',
+      {
+        file: 'web/main.js',
+        from: "'/admin': showAdmin }",
+        to: "'/admin': showEntry }",
+      },
+    ),
     'documents-lost': broken(
       'opens a second database that is not there to be backed up, and finds it empty',
       {

@@ -28,12 +28,19 @@ function showSignIn() {
     page.dataset.challenge = challenge
   })
   onSubmit('verify', async () => {
-    keepToken((await api('/auth/verify', { challenge_id: challenge, code: value('code') })).access_token)
+    const code = await codeFor(challenge, value('code'))
+    keepToken((await api('/auth/verify', { challenge_id: challenge, code })).access_token)
     const { role } = await api('/auth/me')
     await api('/consent/accept', {})
     page.innerHTML = `<h1>Angemeldet</h1><p>Rolle: <b id="role"></b></p><p><a href="/admin">Zur Verwaltung</a></p>`
     document.getElementById('role').textContent = role
   })
+}
+
+/** People type the code of the mail. A probe gets no mail: it types its token, and the code is fetched from its mailbox. */
+async function codeFor(challenge, typed) {
+  if (/^\d{6}$/.test(typed)) return typed
+  return (await api(`/probe/mailbox/${challenge}`, undefined, { Authorization: `Bearer ${typed}` })).code
 }
 
 async function showAdmin() {
