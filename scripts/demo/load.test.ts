@@ -49,6 +49,23 @@ test('a connection cut in the middle of an answer is a failure', async () => {
   expect(tally.failed).toBeGreaterThan(0)
 })
 
+test('like a browser it asks once more on a connection of its own, not on another that waits', async () => {
+  const [used, closed] = [new WeakSet(), { count: 0 }]
+  const url = await serve((request, response) => {
+    // As a web server that reloads: every connection that has waited is gone.
+    if (!used.has(request.socket)) return void response.end('fine', () => used.add(request.socket))
+    closed.count++
+    request.socket.destroy()
+  })
+  const load = new Load(url, () => ({ method: 'GET', path: '/', statuses: [200] }), true)
+
+  load.start(500)
+  while (closed.count < 50) await new Promise(setImmediate)
+  await load.stop()
+
+  expect([...load.take().failures]).toEqual([])
+})
+
 test('tallies add up, and each is taken once', async () => {
   let asked = 0
   const url = await serve((request, response) => {

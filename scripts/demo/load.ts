@@ -1,6 +1,7 @@
 // Visitors: a steady number of requests a second, as many kinds as the app has, each over a connection that stays open.
 // Open loop: the next request does not wait for the answer to the last, so a pause in the service is seen.
 import { Agent, request } from 'node:http'
+import type { Socket } from 'node:net'
 
 export interface Tally {
   readonly answered: number
@@ -47,6 +48,7 @@ export class Load {
   readonly #visit: (n: number) => Visit
   readonly #likeBrowsers: boolean
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 })
+  readonly #sockets = new WeakSet<Socket>()
   readonly #open = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #sent = 0
@@ -126,7 +128,7 @@ export class Load {
   #ask(visit: Visit, again = false): Promise<string | undefined> {
     const { method, path, headers = {}, body, statuses, file } = visit
     return new Promise(resolve => {
-      const options = { agent: this.#agent, method, headers, timeout: patience }
+      const options = { agent: again ? false : this.#agent, method, headers, timeout: patience }
       const sent = request(new URL(path, this.#url), options, response => {
         response.on('error', error => resolve(`${method} ${path}: ${error.message}`))
         response.on('end', () => {
@@ -136,9 +138,15 @@ export class Load {
         })
         response.resume()
       })
+      let reused = false
+      sent.on('socket', socket => {
+        // Node's own `reusedSocket` knows nothing of a request that waited for a connection.
+        reused = this.#sockets.has(socket)
+        this.#sockets.add(socket)
+      })
       sent.on('timeout', () => sent.destroy(new Error(`no answer in ${patience / 1000} s`)))
       sent.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = sent.reusedSocket && error.code === 'ECONNRESET' && method === 'GET'
+        const stale = reused && error.code === 'ECONNRESET' && method === 'GET'
         if (this.#likeBrowsers && stale && !again) resolve(this.#ask(visit, true))
         else resolve(`${method} ${path}: ${error.message}`)
       })
