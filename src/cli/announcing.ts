@@ -93,7 +93,7 @@ function endOf(plan: Plan, result: RunResult, how: 'recovered' | 'rejected' | un
         `${release} serves on ${env} and waits for sign-offs`,
         `${release} dient auf ${env} und wartet auf Unterschriften`,
       )
-      return { happening: 'waiting', headline, next: [`stellwerk sign-off ${env}`] }
+      return { happening: 'waiting', headline, next: [`stellwerk sign-off ${env}`], problem }
     }
     case 'unchanged':
       return { happening: 'failure', headline: unchanged, next: words.look, problem }

@@ -39,6 +39,7 @@ export function exitFor(problem: Problem): ExitCode {
   )
     return exitCode.usage
   if (problem.code.startsWith('STW-K')) return exitCode.checkSaysNo
+  if (problem.code === 'STW-O814') return exitCode.needsALook
   return exitCode.failedAndUnchanged
 }
 
@@ -46,6 +47,12 @@ export function exitFor(problem: Problem): ExitCode {
 const destinationIsOff = ['209', '211', '213', '220', '226', '227', '228', '260', '281', '282', '285'].map(
   number => `STW-B${number}`,
 )
+
+/** Of problems in the order of their hosts: a host that was not reached decides, else the first. Who answered last does not. */
+export function exitForAll(problems: readonly Problem[]): ExitCode {
+  const codes = problems.map(exitFor)
+  return codes.find(code => code === exitCode.unreachable) ?? codes[0] ?? exitCode.done
+}
 
 export function exitForRun(status: RunStatus): ExitCode {
   switch (status) {

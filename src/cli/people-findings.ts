@@ -4,10 +4,10 @@ import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { careStates } from '../runbook/due.ts'
 import { heldProblems, overdueProblems } from '../runbook/problems.ts'
+import { askPeople } from './asking-people.ts'
 import { findCare } from './caring.ts'
 import type { Context } from './context.ts'
 import type { Session } from './session.ts'
-import { askPeople } from './settling.ts'
 
 /** `reached`: hosts that answered before; one that did not is no second finding. */
 export async function peopleFindings(

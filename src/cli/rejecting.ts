@@ -1,16 +1,18 @@
-// A refusal: written down first, then the release goes back - through the pipeline of every rollback, or, when nothing
-// served before, by taking the run back.
+// A refusal: written down first, then the release goes back - through the pipeline of every rollback, or, when on some host
+// nothing served before, by taking the run back.
+import type { HostConfig } from '../config/config.ts'
 import type { ExitCode } from '../core/exit-code.ts'
 import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import type { Plan } from '../engine/plan.ts'
 import { unknownName } from '../procedures/unknown-name.ts'
 import { judge } from '../runbook/judge.ts'
-import type { PeopleFacts } from '../runbook/waiting.ts'
+import type { PeopleFacts, Waiting } from '../runbook/waiting.ts'
+import { confirm } from './confirm.ts'
 import type { Context } from './context.ts'
 import { rollBack } from './run/rollback.ts'
 import type { Session } from './session.ts'
-import { endWaiting, planOfRun } from './settling.ts'
+import { endWaiting, openRun } from './settling.ts'
 import { recordSignature, same, signer } from './signing.ts'
 import { typedFlag } from './typed.ts'
 import { refuse } from './under-lock.ts'
@@ -26,6 +28,9 @@ export async function reject(context: Context, session: Session, people: PeopleF
   const id = context.args['id'] ?? ''
   const known = asked.signOffs.map(one => one.id)
   if (id !== '' && !known.includes(id)) return refuse(context, [unknownName('sign-off', id, known)])
+  // Before anything is written: what is refused can never be signed again.
+  const declined = await askWhether(context, session, asked)
+  if (declined) return refuse(context, [declined])
   // Refused already, by a command that died: the reason stands, and only the way back is missing.
   if (judge(asked, signatures, context.wiring.clock.now()).state !== 'rejected') {
     const role = asked.signOffs.find(one => one.id === id)?.role ?? ''
@@ -41,16 +46,33 @@ export async function reject(context: Context, session: Session, people: PeopleF
   return giveUp(context, session, asked.run)
 }
 
-/** Takes back what was refused. */
-export async function giveUp(context: Context, session: Session, run: string): Promise<ExitCode> {
-  const plan = await planOfRun(session, run)
-  return plan && isFirst(plan) ? endWaiting(context, session, run, 'undo') : rollBack(context, session)
+function askWhether(context: Context, session: Session, { release }: Waiting): Promise<Problem | undefined> {
+  const { name } = session.config.environment
+  session.presenter.end()
+  const [preface, question] =
+    context.lang === 'de'
+      ? [`${name} geht auf das zurück, was vor ${release} diente\n`, `${release} ablehnen?`]
+      : [`${name} goes back to what served before ${release}\n`, `Refuse ${release}?`]
+  return confirm(context, preface, question, `stellwerk sign-off ${name} --reject --reason "..."`)
 }
 
-// Nothing served before, so there is nothing to roll back to.
-function isFirst({ summary }: Plan): boolean {
+/** Takes back what was refused, on the hosts that have it. Asks nobody again. */
+export async function giveUp(context: Context, session: Session, run: string): Promise<ExitCode> {
+  const open = await openRun(session, run)
+  if (!open.ok) return refuse(context, open.error)
+  const { plan, hosts } = open.value
+  return isFirst(plan, hosts)
+    ? endWaiting(context, session, run, 'undo')
+    : rollBack(context, { ...session, hosts }, { agreed: true })
+}
+
+// Nothing served before on one of them, so it has nothing to roll back to, and all go the same way.
+function isFirst({ summary }: Plan, open: readonly HostConfig[]): boolean {
   const hosts = summary['hosts']
-  return Array.isArray(hosts) && hosts.every(host => host?.from === null)
+  return (
+    Array.isArray(hosts) &&
+    hosts.some(host => host?.from === null && open.some(({ name }) => name === host.name))
+  )
 }
 
 export function nothingWaits(environment: string): Problem {

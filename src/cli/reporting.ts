@@ -32,7 +32,7 @@ export function reporterFor(context: Context, session: Session, deps: EngineDeps
       },
     },
     keep: async (plan, result) => {
-      if (result.status === 'done' || result.status === 'waiting') return
+      if (result.status === 'done' || (result.status === 'waiting' && !result.problem)) return
       const problems = [...new Set([...(result.problem ? [result.problem] : []), ...result.more])]
       const entry: RunReport = {
         v: 1,

@@ -1,36 +1,45 @@
 // A run that has waited for people: found by its name on its hosts, and brought to its end from any machine.
 import type { HostConfig } from '../config/config.ts'
 import { type ExitCode, exitCode } from '../core/exit-code.ts'
+import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { inParallel } from '../engine/parallel.ts'
 import type { Plan } from '../engine/plan.ts'
-import { parseRemains, type Remains, recoverRun, remainsScript } from '../engine/recover.ts'
+import {
+  hasWaited,
+  isCommitted,
+  parseRemains,
+  type Remains,
+  recoverRun,
+  remainsScript,
+} from '../engine/recover.ts'
 import { judge } from '../runbook/judge.ts'
 import { heldProblems } from '../runbook/problems.ts'
-import { joinPeople, type PeopleFacts, parsePeople, peopleScript } from '../runbook/waiting.ts'
 import { announcerFor } from './announcing.ts'
 import { ask } from './ask.ts'
+import { askPeople } from './asking-people.ts'
 import type { Context } from './context.ts'
 import { kindsFor, ownerOf } from './deploying.ts'
 import { exitForRun } from './outcome.ts'
 import { showRunResult } from './present/run-result.ts'
 import type { Session } from './session.ts'
-import { waitsNoMore } from './signing.ts'
-import { takeOver } from './taking-over.ts'
+import { same, waitsNoMore } from './signing.ts'
+import { livingOwner, takeOver, tokensOf } from './taking-over.ts'
 import { refuse } from './under-lock.ts'
 
-/** What every host of the environment knows of manual steps. One that cannot be asked is a problem: it may know more. */
-export async function askPeople(session: Session): Promise<Result<PeopleFacts, readonly Problem[]>> {
-  const { config } = session
-  const problems: Problem[] = []
-  const found: PeopleFacts[] = []
-  await inParallel(config.hosts, config.environment.parallel, async host => {
-    const answer = await ask(session, host, peopleScript(host.root))
-    if (answer.ok) found.push(parsePeople(answer.value))
-    else problems.push(answer.error)
-  })
-  return problems.length > 0 ? err(problems) : ok(joinPeople(found))
+/** Where a run is not at its end: its plan, and the hosts that still have a part in it. */
+export async function openRun(
+  session: Session,
+  run: string,
+): Promise<Result<{ readonly plan: Plan; readonly hosts: readonly HostConfig[] }, readonly Problem[]>> {
+  const remains = await remainsOf(session, run)
+  if (!remains.ok) return remains
+  const staying = stayingOf(remains.value)
+  const plan = staying[0]?.plan
+  return plan
+    ? ok({ plan, hosts: hostsOf(session, staying) })
+    : err([waitsNoMore(session.config.environment.name, run)])
 }
 
 /** settle: everything is signed. undo: refused, and there is no earlier release to roll back to. */
@@ -41,17 +50,24 @@ export async function endWaiting(
   choice: 'settle' | 'undo',
 ): Promise<ExitCode> {
   const { config } = session
+  const { name } = config.environment
   const kinds = await kindsFor(context, session)
   const deps = session.deps(kinds)
   const remains = await remainsOf(session, run)
   if (!remains.ok) return refuse(context, remains.error)
-  const staying = remains.value.filter(({ plan, journal }) => plan && journal.ended === undefined)
+  const staying = stayingOf(remains.value)
   const plan = staying[0]?.plan
-  if (!plan) return refuse(context, [waitsNoMore(config.environment.name, run)])
+  if (!plan) return refuse(context, [waitsNoMore(name, run)])
+  const own = staying.filter(({ owner }) => owner?.run === run)
+  const alive = livingOwner(context, own)
+  if (alive) return refuse(context, [alive])
+  if (choice === 'undo' && isCommitted(plan, journalsOf(staying)))
+    return refuse(context, [committedProblem(name)])
+  if (choice === 'settle' && !hasWaited(plan, remains.value)) return refuse(context, [halfThere(plan)])
   const foreign = staying.some(({ owner }) => owner?.run !== undefined && owner.run !== run)
   const owner = ownerOf(context, session, run, 'sign-off')
   // The lock of a dead attempt of this very run is taken over; that of any other run is not.
-  const dead = foreign ? undefined : new Map(staying.map(({ host, owner }) => [host, owner?.token]))
+  const dead = foreign ? undefined : tokensOf(staying)
   const taken = await takeOver(session, hostsOf(session, staying), owner, dead, deps)
   if (!taken.ok) return refuse(context, [taken.error])
   const changed = choice === 'settle' ? await stillSigned(context, session, run) : []
@@ -59,7 +75,14 @@ export async function endWaiting(
     await taken.value.giveBack()
     return refuse(context, changed)
   }
-  const result = await recoverRun(plan, taken.value.tokens, choice, config.environment.lease, deps)
+  const { tokens } = taken.value
+  const recovery = {
+    tokens,
+    leftOut: leftOutOf(plan, remains.value),
+    choice,
+    leaseMs: config.environment.lease,
+  }
+  const result = await recoverRun(plan, recovery, deps)
   const announcer = announcerFor(context, config)
   const announcements = await announcer.end(plan, result, choice === 'undo' ? 'rejected' : undefined)
   session.presenter.end()
@@ -79,12 +102,6 @@ async function stillSigned(context: Context, session: Session, run: string): Pro
   return heldProblems({ waiting, unreadable: [], before: [] }, session.config.environment.name, now)
 }
 
-/** The plan of a run, from the first host that has it. */
-export async function planOfRun(session: Session, run: string): Promise<Plan | undefined> {
-  const remains = await remainsOf(session, run)
-  return remains.ok ? remains.value.find(({ plan }) => plan)?.plan : undefined
-}
-
 async function remainsOf(
   session: Session,
   run: string,
@@ -101,4 +118,53 @@ async function remainsOf(
 
 function hostsOf({ config }: Session, staying: readonly Remains[]): readonly HostConfig[] {
   return config.hosts.filter(host => staying.some(rest => rest.host === host.name))
+}
+
+function stayingOf(remains: readonly Remains[]): readonly Remains[] {
+  return remains.filter(({ plan, journal }) => plan && journal.ended === undefined)
+}
+
+// Hosts where the run has ended otherwise than well.
+function leftOutOf({ hosts }: Plan, remains: readonly Remains[]): readonly string[] {
+  return hosts
+    .map(({ name }) => name)
+    .filter(name => {
+      const { ended = 'done' } = remains.find(({ host }) => host === name)?.journal ?? {}
+      return ended !== 'done'
+    })
+}
+
+export function journalsOf(found: readonly Remains[]): readonly Remains['journal'][] {
+  return found.map(({ journal }) => journal)
+}
+
+// Its command died or lost a host on the way: some of the hosts may not serve what people have signed.
+function halfThere({ environment, run }: Plan): Problem {
+  return {
+    code: 'STW-O814',
+    what: text(
+      'The run cannot be settled: not all of its hosts came to the place where it waits',
+      'Der Lauf lässt sich nicht abschließen: nicht alle seine Hosts sind dort angekommen, wo er wartet',
+    ),
+    where: { run },
+    why: text(
+      'the deploy died, or it lost a host on the way',
+      'das Deploy starb oder verlor unterwegs einen Host',
+    ),
+    next: [same(`stellwerk recover ${environment}`)],
+  }
+}
+
+export function committedProblem(environment: string): Problem {
+  return {
+    code: 'STW-D401',
+    what: text(
+      'The release is already proven, so there is nothing to undo',
+      'Das Release hat sich bereits bewährt, es gibt nichts zurückzunehmen',
+    ),
+    next: [
+      text(`stellwerk recover ${environment}`, `stellwerk recover ${environment}`),
+      text(`stellwerk rollback ${environment}`, `stellwerk rollback ${environment}`),
+    ],
+  }
 }

@@ -8,9 +8,8 @@ import type { Plan } from '../engine/plan.ts'
 import { runPlan } from '../engine/run.ts'
 import type { Kinds } from '../engine/step.ts'
 import { placeFor } from '../procedures/fleet.ts'
-import { heldProblems } from '../runbook/problems.ts'
-import { joinPeople } from '../runbook/waiting.ts'
 import { announcerFor } from './announcing.ts'
+import { heldBy } from './asking-people.ts'
 import type { Context } from './context.ts'
 import { type Locked, lockAndLook } from './deploying.ts'
 import { exitFor, exitForRun, showProblems } from './outcome.ts'
@@ -38,7 +37,7 @@ export async function underLock(context: Context, session: Session, props: Locke
   if (!locked.ok) return refuse(context, [locked.error])
   let begun: Plan | undefined
   try {
-    const held = props.whileWaiting ? [] : heldBy(context, session, locked.value)
+    const held = props.whileWaiting ? [] : await heldBy(context, session, locked.value.facts)
     if (held.length > 0) return refuse(context, held)
     const plan = await props.compile(locked.value)
     if (!plan.ok) return refuse(context, plan.error)
@@ -60,12 +59,6 @@ export async function underLock(context: Context, session: Session, props: Locke
     const left = hosts.filter(host => !begun?.hosts.some(place => place.name === host.name))
     if (left.length > 0) await releaseAll(left.map(placeFor), locked.value.owner, session.deps(kinds))
   }
-}
-
-// A release that people still look at must stay as it is: a restart would move it, a restore would change what they see.
-function heldBy({ wiring }: Context, { config }: Session, { facts }: Locked): readonly Problem[] {
-  const people = joinPeople([...facts.values()].map(fact => fact.people))
-  return heldProblems(people, config.environment.name, wiring.clock.now())
 }
 
 /** Shows the problems that stop a command before any change; the first decides the exit code. */

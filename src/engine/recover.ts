@@ -2,6 +2,7 @@
 import { text } from '../core/lang.ts'
 import type { Problem } from '../core/problem.ts'
 import { quote } from '../core/shell.ts'
+import { behindOf, leftOutProblem } from './behind.ts'
 import type { Act } from './compose.ts'
 import type { EngineDeps } from './engine.ts'
 import { type HostRun, newHostRun } from './host-run.ts'
@@ -88,11 +89,11 @@ function parsePlan(content: string | undefined): Plan | undefined {
 }
 
 /** Users have the new state for good once the commit phase began on any host. */
-export function isCommitted(plan: Plan, runs: readonly HostRun[]): boolean {
+export function isCommitted(plan: Plan, hosts: readonly Pick<JournalState, 'steps'>[]): boolean {
   const commit = plan.phases.findIndex(phase => phase.id === plan.commit)
   if (commit < 0) return false
   const steps = new Set(plan.phases.slice(commit).flatMap(phase => phase.steps.map(step => step.id)))
-  return runs.some(run => [...run.steps.keys()].some(step => steps.has(step)))
+  return hosts.some(host => [...host.steps.keys()].some(step => steps.has(step)))
 }
 
 /** Whether the run came to the place where it waits for people, on every host that is still part of it. */
@@ -114,28 +115,43 @@ export function hasWaited(
   )
 }
 
-/** Brings a dead run to its end on hosts whose locks have been taken over. `choice` undefined: finish when committed,
- *  otherwise undo. settle: people have agreed, so it goes on from the commit. */
-export async function recoverRun(
-  plan: Plan,
-  tokens: ReadonlyMap<string, number>,
-  choice: 'finish' | 'undo' | 'settle' | undefined,
-  leaseMs: number,
-  deps: EngineDeps,
-): Promise<RunResult> {
+export interface Recovery {
+  /** Fencing token by host: the locks that have been taken over. */
+  readonly tokens: ReadonlyMap<string, number>
+  /** Hosts where the run has ended before, as it never came to the commit there. */
+  readonly leftOut?: readonly string[]
+  /** undefined: finish when committed, otherwise undo. settle: people have agreed, so it goes on from the commit. */
+  readonly choice: 'finish' | 'undo' | 'settle' | undefined
+  readonly leaseMs: number
+}
+
+/** Brings a dead run to its end on hosts whose locks have been taken over. */
+export async function recoverRun(plan: Plan, recovery: Recovery, deps: EngineDeps): Promise<RunResult> {
+  const { tokens, leftOut = [], choice, leaseMs } = recovery
   const startedAt = deps.now().getTime()
   const runs = plan.hosts
     .filter(host => tokens.has(host.name))
     .map(host => newHostRun(host.name, tokens.get(host.name) ?? 0))
+  const gone = leftOut.map((host): HostRun => {
+    const out = { problem: leftOutProblem(plan, host), state: 'undone' } as const
+    return { ...newHostRun(host, 0), closed: true, out }
+  })
   deps.emit({ code: 'STW-E001', type: 'run.begin', plan })
   return withHeartbeat(plan, runs, leaseMs, deps, async () => {
     const lost = await learn(plan, runs, deps)
     for (const run of runs) run.closed = false
     const committed = isCommitted(plan, runs)
-    const from =
-      committed || choice === 'settle' ? plan.phases.findIndex(phase => phase.id === plan.commit) : 0
-    if (lost.length === 0 && (choice ?? (committed ? 'finish' : 'undo')) !== 'undo')
-      return carryOut(plan, runs, from, deps)
+    const onward = committed || choice === 'settle'
+    const from = onward ? plan.phases.findIndex(phase => phase.id === plan.commit) : 0
+    const reached = runs.filter(run => !run.out)
+    const behind = onward ? behindOf(plan, reached, deps) : []
+    const wanted = choice ?? (committed ? 'finish' : 'undo')
+    // What users have for good is not taken back because one host broke off: that one is for the next recover.
+    if (wanted !== 'undo' && (onward || lost.length === 0) && behind.length < reached.length) {
+      await leaveOut(plan, behind, deps)
+      const all = [...runs, ...gone].toSorted((a, b) => (a.host < b.host ? -1 : 1))
+      return carryOut(plan, all, from, deps)
+    }
     const why: Problem = {
       code: 'STW-E115',
       what: text(
@@ -144,15 +160,7 @@ export async function recoverRun(
       ),
     }
     deps.emit({ code: 'STW-E008', type: 'undo.begin', why })
-    const more = [
-      ...lost,
-      ...(await undoHosts(
-        plan,
-        runs.filter(run => !run.out),
-        'undone',
-        deps,
-      )),
-    ]
+    const more = [...lost, ...(await undoHosts(plan, reached, 'undone', deps))]
     const status = more.length === 0 ? 'undone' : 'needs-a-look'
     const ms = deps.now().getTime() - startedAt
     deps.emit({ code: 'STW-E012', type: 'run.end', status, ms })
@@ -165,6 +173,15 @@ export async function recoverRun(
       ...(more[0] ? { problem: more[0] } : {}),
     }
   })
+}
+
+async function leaveOut(plan: Plan, behind: readonly HostRun[], deps: EngineDeps): Promise<void> {
+  for (const run of behind) {
+    const [problem] = await undoHosts(plan, [run], 'undone', deps)
+    run.out = problem
+      ? { problem, state: 'unclear' }
+      : { problem: leftOutProblem(plan, run.host), state: 'undone' }
+  }
 }
 
 // Reads every host's journal again under our lock: a script of the dead run may have gone on for a moment.

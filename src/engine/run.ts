@@ -15,7 +15,7 @@ import { closeHost, placeOf, undoHosts } from './undo.ts'
 
 export interface RunResult {
   readonly status: RunStatus
-  /** Why it is not `done`. */
+  /** Why it is not `done`; of a run that waits: why not all hosts do. */
   readonly problem?: Problem
   /** What went wrong while undoing or settling. */
   readonly more: readonly Problem[]
@@ -76,7 +76,8 @@ export async function carryOut(
   }
 }
 
-// The journal stays open and stands before the commit: whoever settles the run later goes on from there.
+// The journal stays open and stands before the commit: whoever settles the run later goes on from there. Nobody can agree to
+// what is unclear, so that is for recover.
 async function stopToWait(
   plan: Plan,
   runs: readonly HostRun[],
@@ -89,7 +90,8 @@ async function stopToWait(
       timeout: 30_000,
     }),
   )
-  return { status: 'waiting', more, hosts: states(runs, 'new') }
+  const reached = arrived(runs, more)
+  return reached.status === 'needs-a-look' ? reached : { ...reached, status: 'waiting' }
 }
 
 function orNone(problem: Problem | undefined): readonly Problem[] {

@@ -17,8 +17,7 @@ export function openWords({ signOffs }: Pick<Judgement, 'signOffs'>): Text {
 
 function commands(judgement: Judgement, environment: string): readonly Text[] {
   const same = (command: string) => text(command, command)
-  if (judgement.state === 'rejected') return [same(`stellwerk rollback ${environment}`)]
-  if (judgement.state === 'signed') return [same(`stellwerk recover ${environment}`)]
+  if (judgement.state !== 'open') return [same(`stellwerk recover ${environment}`)]
   const reject = `stellwerk sign-off ${environment} --reject --reason`
   return [
     ...judgement.signOffs

@@ -11,6 +11,7 @@ import type { Event } from '../../src/engine/events.ts'
 import type { Host } from '../../src/engine/host.ts'
 import { acquireAll } from '../../src/engine/lock.ts'
 import { freeze, type Plan } from '../../src/engine/plan.ts'
+import { recoverRun } from '../../src/engine/recover.ts'
 import { runPlan } from '../../src/engine/run.ts'
 import type { HereKind, HostKind, Kinds, Step } from '../../src/engine/step.ts'
 import { makeLocalHost } from '../../src/hosts/local.ts'
@@ -125,6 +126,16 @@ function depsOf(extra: Partial<EngineDeps> = {}): EngineDeps {
 }
 
 async function go(plan: Plan, deps = depsOf()) {
+  return runPlan(plan, await locked(plan, names, deps), 60_000, deps)
+}
+
+/** Fencing tokens by host. `dead`: locks that are there already are taken over. */
+async function locked(
+  plan: Plan,
+  hosts: readonly string[],
+  deps: EngineDeps,
+  dead?: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, number>> {
   const owner = {
     run: plan.run,
     procedure: 'test',
@@ -134,12 +145,32 @@ async function go(plan: Plan, deps = depsOf()) {
     since: '',
     lease: 60,
   }
+  const places = plan.hosts.filter(({ name }) => hosts.includes(name))
+  const recover = dead ? { recover: dead } : {}
   const leases = await acquireAll(
-    { places: plan.hosts, environment: 'env', owner, payload: () => '', wait: 0, isDead: () => false },
+    { places, environment: 'env', owner, payload: () => '', wait: 0, isDead: () => false, ...recover },
     deps,
   )
   if (!leases.ok) throw new Error(leases.error.what.en)
-  return runPlan(plan, new Map([...leases.value].map(([name, { token }]) => [name, token])), 60_000, deps)
+  return new Map([...leases.value].map(([name, { token }]) => [name, token]))
+}
+
+/** The connection to `host` breaks as `phase` begins. */
+function losing(host: string, phase: string): EngineDeps {
+  let off = false
+  const deps = depsOf({ sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) })
+  const real = makeLocalHost({ name: host })
+  const ending = { kind: 'unreachable', why: 'no route' } as const
+  const run: Host['run'] = async (script, options) =>
+    off ? { ending, stdout: '', stderr: '' } : real.run(script, options)
+  return {
+    ...deps,
+    hosts: new Map([...deps.hosts, [host, { ...real, run }]]),
+    emit: event => {
+      events.push(event)
+      if (event.type === 'phase.begin' && event.phase === phase) off = true
+    },
+  }
 }
 
 const everywhere = (phase: string, extra: Partial<Mark> = {}) => names.map(name => step(phase, name, extra))
@@ -379,4 +410,74 @@ test('going back does not stop at an undo that fails: the rest is undone, the lo
   ])
   expect(files('a')).toEqual(['b-second'])
   expect(names.map(name => existsSync(join(root(name), '.stellwerk/lock')))).toEqual([true, false, false])
+})
+
+test('a run that waits says whom it left out, and settled it has not arrived everywhere', async () => {
+  const verify = names.map(name => check('verify', name, name === 'b' ? 'fail' : 'pass'))
+  const phases = {
+    switch: everywhere('switch'),
+    verify,
+    wait: everywhere('wait'),
+    settle: everywhere('settle'),
+  }
+  const plan = planOf(phases, { onHostFailure: 'leave-out', wait: 'wait' })
+  const hosts = [
+    { name: 'a', state: 'new' },
+    { name: 'b', state: 'old' },
+    { name: 'c', state: 'new' },
+  ]
+
+  expect(await go(plan)).toMatchObject({ status: 'waiting', problem: { code: 'STW-E108' }, hosts })
+
+  const tokens = await locked(plan, ['a', 'c'], depsOf())
+  const settle = { tokens, leftOut: ['b'], choice: 'settle', leaseMs: 60_000 } as const
+  expect(await recoverRun(plan, settle, depsOf())).toMatchObject({
+    status: 'left-out',
+    problem: { code: 'STW-E117', where: { host: 'b' } },
+    hosts,
+  })
+  expect(files('a')).toEqual(['settle-done', 'switch-done', 'wait-done'])
+  expect([files('b'), free()]).toEqual([[], true])
+})
+
+test('nobody is asked to agree to what is unclear', async () => {
+  const phases = { switch: everywhere('switch'), wait: everywhere('wait'), settle: everywhere('settle') }
+  const plan = planOf(phases, { onHostFailure: 'leave-out', wait: 'wait' })
+
+  const result = await go(plan, losing('b', 'switch'))
+
+  expect(result).toMatchObject({ status: 'needs-a-look', problem: { where: { host: 'b' } } })
+  expect(names.map(name => existsSync(join(root(name), '.stellwerk/lock')))).toEqual([false, true, false])
+})
+
+test('recovered, a host that never came to the commit goes back alone: nothing is settled there', async () => {
+  const phases = {
+    publish: everywhere('publish'),
+    switch: everywhere('switch'),
+    settle: everywhere('settle'),
+  }
+  const plan = planOf(phases, { onHostFailure: 'leave-out' })
+  expect(await go(plan, losing('b', 'switch'))).toMatchObject({ status: 'needs-a-look' })
+  expect(files('b')).toEqual(['publish-done'])
+
+  const tokens = await locked(plan, names, depsOf(), new Map([['b', 1]]))
+  const result = await recoverRun(plan, { tokens, choice: undefined, leaseMs: 60_000 }, depsOf())
+
+  expect(result).toMatchObject({ status: 'left-out', problem: { code: 'STW-E117', where: { host: 'b' } } })
+  expect([files('a').includes('settle-done'), files('b'), free()]).toEqual([true, [], true])
+})
+
+test('what people agreed to is not taken back because a host breaks off before it is settled', async () => {
+  const phases = { switch: everywhere('switch'), wait: everywhere('wait'), settle: everywhere('settle') }
+  const plan = planOf(phases, { wait: 'wait' })
+  await go(plan)
+  const tokens = await locked(plan, names, depsOf())
+  const deps = losing('b', 'settle')
+  deps.emit({ code: 'STW-E002', type: 'phase.begin', phase: 'settle', title: text('', '') })
+
+  const result = await recoverRun(plan, { tokens, choice: 'settle', leaseMs: 60_000 }, deps)
+
+  expect(result).toMatchObject({ status: 'needs-a-look', problem: { code: 'STW-E116' } })
+  expect(files('b')).toEqual(['switch-done', 'wait-done'])
+  expect(files('a')).toEqual(['settle-done', 'switch-done', 'wait-done'])
 })

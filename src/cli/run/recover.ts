@@ -1,11 +1,7 @@
-import { formatDuration } from '../../core/duration.ts'
 import { type ExitCode, exitCode } from '../../core/exit-code.ts'
 import { text } from '../../core/lang.ts'
 import type { Problem } from '../../core/problem.ts'
-import { newHostRun } from '../../engine/host-run.ts'
-import type { Owner } from '../../engine/lease.ts'
 import { inParallel } from '../../engine/parallel.ts'
-import type { Plan } from '../../engine/plan.ts'
 import {
   hasWaited,
   isCommitted,
@@ -18,16 +14,16 @@ import { judge } from '../../runbook/judge.ts'
 import { heldProblems } from '../../runbook/problems.ts'
 import { announcerFor } from '../announcing.ts'
 import { ask } from '../ask.ts'
-import { type Context, switchFlag, textFlag } from '../context.ts'
+import { askPeople } from '../asking-people.ts'
+import { type Context, switchFlag } from '../context.ts'
 import { kindsFor, ownerOf } from '../deploying.ts'
 import { showProblems, showResult } from '../outcome.ts'
 import { showRunResult } from '../present/run-result.ts'
 import { giveUp } from '../rejecting.ts'
 import { type Session, withSession } from '../session.ts'
-import { askPeople, endWaiting } from '../settling.ts'
-import { takeOver } from '../taking-over.ts'
+import { committedProblem, endWaiting, journalsOf } from '../settling.ts'
+import { livingOwner, takeOver, tokensOf } from '../taking-over.ts'
 import { refuse } from '../under-lock.ts'
-import { ranHereAndIsGone } from '../wiring.ts'
 
 export async function run(context: Context): Promise<ExitCode> {
   return withSession(context, async session => {
@@ -68,47 +64,6 @@ async function lookForRemains(
   return problems.length > 0 ? { problems } : { found }
 }
 
-function tokensOf(found: readonly Remains[]): ReadonlyMap<string, number | undefined> {
-  return new Map(found.map(({ host, owner }) => [host, owner?.token]))
-}
-
-// A run is dead when its lease has expired, or its process is gone from this very machine.
-function livingOwner(context: Context, found: readonly Remains[]): Problem | undefined {
-  const steal = textFlag(context, 'steal')
-  const living = found.find(
-    rest => rest.owner && !isDead(context, rest.owner) && rest.ageSeconds <= (rest.owner.lease ?? 60),
-  )
-  if (!living?.owner || steal !== undefined) return undefined
-  const { owner } = living
-  const left = formatDuration(((owner.lease ?? 60) - living.ageSeconds + 1) * 1000)
-  return {
-    code: 'STW-E113',
-    what: text(
-      `The run on ${living.host} may still be alive`,
-      `Der Lauf auf ${living.host} lebt vielleicht noch`,
-    ),
-    where: { host: living.host, ...(owner.run === undefined ? {} : { run: owner.run }) },
-    why: text(
-      `${owner.procedure ?? 'run'} by ${owner.by ?? '?'} @ ${owner.machine ?? '?'}, pid ${owner.pid ?? '?'}; its last sign of life is ${formatDuration(living.ageSeconds * 1000)} old`,
-      `${owner.procedure ?? 'Lauf'} von ${owner.by ?? '?'} @ ${owner.machine ?? '?'}, pid ${owner.pid ?? '?'}; sein letztes Lebenszeichen ist ${formatDuration(living.ageSeconds * 1000)} alt`,
-    ),
-    next: [
-      text(
-        `Wait ${left}: without a sign of life it counts as dead`,
-        `${left} warten: ohne Lebenszeichen gilt er als tot`,
-      ),
-      text(
-        'If you know that it is dead: stellwerk recover --steal "<why>"',
-        'Wenn er sicher tot ist: stellwerk recover --steal "<warum>"',
-      ),
-    ],
-  }
-}
-
-function isDead(context: Context, owner: Partial<Owner>): boolean {
-  return ranHereAndIsGone(context.wiring, owner)
-}
-
 // A run that waits for people is not dead: only they bring it to its end, whatever --finish or --undo say.
 async function recoverWaiting(
   context: Context,
@@ -117,7 +72,7 @@ async function recoverWaiting(
   found: readonly Remains[],
 ): Promise<ExitCode | undefined> {
   const plan = found.find(rest => rest.plan)?.plan
-  if (!plan || committed(plan, found) || !hasWaited(plan, found)) return undefined
+  if (!plan || isCommitted(plan, journalsOf(found)) || !hasWaited(plan, found)) return undefined
   const people = await askPeople(session)
   if (!people.ok) return refuse(context, people.error)
   const waits = people.value.waiting.find(({ asked }) => asked.run === run)
@@ -171,7 +126,7 @@ async function recoverFound(
   if (!plan && found.some(rest => rest.journal.steps.size > 0))
     return needALook(context, noPlanProblem(run, found))
   const choice = switchFlag(context, 'finish') ? 'finish' : switchFlag(context, 'undo') ? 'undo' : undefined
-  if (choice === 'undo' && plan && committed(plan, found))
+  if (choice === 'undo' && plan && isCommitted(plan, journalsOf(found)))
     return refuse(context, [committedProblem(config.environment.name)])
   const taken = await takeOver(session, touched, owner, tokensOf(found), deps)
   if (!taken.ok) return refuse(context, [taken.error])
@@ -184,13 +139,17 @@ async function recoverFound(
     )
     return exitCode.done
   }
-  const result = await recoverRun(plan, taken.value.tokens, choice, config.environment.lease, deps)
+  const result = await recoverRun(
+    plan,
+    { tokens: taken.value.tokens, choice, leaseMs: config.environment.lease },
+    deps,
+  )
   const announcements = await announcerFor(context, config).end(plan, result, 'recovered')
   session.presenter.end()
   showRunResult(context, plan, result, { recovered: true, announcements })
   if (result.status === 'waiting') return exitCode.waiting
-  // Recovering is done when the state is clean, whichever side it is.
-  return result.status === 'needs-a-look' ? exitCode.needsALook : exitCode.done
+  // Recovering is done when the state is clean, whichever side it is - but one side.
+  return ['needs-a-look', 'left-out'].includes(result.status) ? exitCode.needsALook : exitCode.done
 }
 
 // The lock stays: what the run did is only known to a person who reads the journal.
@@ -214,29 +173,6 @@ function noPlanProblem(run: string, found: readonly Remains[]): Problem {
         `Auf ${host}: less .stellwerk/runs/${run}/journal.jsonl`,
       ),
     ),
-  }
-}
-
-function committed(plan: Plan, found: readonly Remains[]): boolean {
-  const runs = found.map(rest => {
-    const run = newHostRun(rest.host, 0)
-    for (const [step, state] of rest.journal.steps) run.steps.set(step, state)
-    return run
-  })
-  return isCommitted(plan, runs)
-}
-
-function committedProblem(environment: string): Problem {
-  return {
-    code: 'STW-D401',
-    what: text(
-      'The release is already proven, so there is nothing to undo',
-      'Das Release hat sich bereits bewährt, es gibt nichts zurückzunehmen',
-    ),
-    next: [
-      text(`stellwerk recover ${environment}`, `stellwerk recover ${environment}`),
-      text(`stellwerk rollback ${environment}`, `stellwerk rollback ${environment}`),
-    ],
   }
 }
 

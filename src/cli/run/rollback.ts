@@ -17,7 +17,12 @@ export async function run(context: Context): Promise<ExitCode> {
   return withSession(context, session => rollBack(context, session))
 }
 
-export async function rollBack(context: Context, session: Session): Promise<ExitCode> {
+/** agreed: a person has said yes to it already. */
+export async function rollBack(
+  context: Context,
+  session: Session,
+  { agreed = false } = {},
+): Promise<ExitCode> {
   const { config, hosts } = session
   const { run, now } = newRun(context, 'rollback')
   const to = textFlag(context, 'to')
@@ -47,7 +52,7 @@ export async function rollBack(context: Context, session: Session): Promise<Exit
     },
     confirm: async plan => {
       if (data) return confirmData(context, session, plan, data, run)
-      return askWhether(context, session, plan, to)
+      return agreed ? undefined : askWhether(context, session, plan, to)
     },
   })
 }

@@ -8,11 +8,12 @@ import { heldProblems } from '../../runbook/problems.ts'
 import { signBeforeScript } from '../../runbook/record.ts'
 import type { AskedSignOff, PeopleFacts, Signature } from '../../runbook/waiting.ts'
 import { ask } from '../ask.ts'
+import { askPeople } from '../asking-people.ts'
 import { type Context, switchFlag } from '../context.ts'
 import { showResult } from '../outcome.ts'
 import { nothingWaits, reject } from '../rejecting.ts'
 import { type Session, withSession } from '../session.ts'
-import { askPeople, endWaiting } from '../settling.ts'
+import { endWaiting } from '../settling.ts'
 import { listSignOffs, shown } from '../sign-off-list.ts'
 import { recordSignature, signatureFor, versionGiven } from '../signing.ts'
 import { refuse } from '../under-lock.ts'
@@ -65,6 +66,9 @@ async function signWaiting(
   if (!recorded.ok) return refuse(context, recorded.error)
   const after = judge(recorded.value.asked, recorded.value.signatures, now)
   if (after.state === 'signed') return endWaiting(context, session, run, 'settle')
+  // Somebody refused it at the same moment.
+  if (after.state === 'rejected')
+    return refuse(context, heldProblems({ waiting: [recorded.value], unreadable: [], before: [] }, name, now))
   session.presenter.end()
   const document = { environment: name, state: after.state, run, signOffs: after.signOffs.map(shown) }
   showResult(context, 'stellwerk.sign-off/1', document, () => {
