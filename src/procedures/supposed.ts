@@ -42,6 +42,10 @@ export function afterDeploy(
           ...(next === undefined ? {} : { port: next }),
         }
       })
+      const composes = services.composes.map(({ containers, ...one }) => ({
+        ...one,
+        containers: containers.map(container => ({ ...container, release })),
+      }))
       const port = config.router && config.router.kind !== 'symlink' ? config.router.service : ''
       const target = router.target && {
         ...router.target,
@@ -54,7 +58,7 @@ export function afterDeploy(
         {
           ...rest,
           release: { ...known, current: release, releases: [...before, recordOf(config, release)] },
-          services: { ...services, slots },
+          services: { ...services, slots, composes },
           router: { ...router, ...(target ? { target } : {}) },
         },
       ]
