@@ -10,7 +10,8 @@ export function clientPrograms({ kind }: Access): readonly string[] {
 }
 
 /** Makes the private directory and prints it: `run` starts the client there, `ask` answers the query with rows as lines and
- *  columns apart by tabs, in a session that may only read. Ends with 3 when the client is missing. The script holds secrets'
+ *  columns apart by tabs, in a session that begins as one that may only read: a guard against mistakes, not against intent, since
+ *  a query may leave it. Ends with 3 when the client is missing. The script holds secrets'
  *  references: they must be in its environment. */
 export function prepareClient(access: Access, query: string | undefined): string {
   const missing = clientPrograms(access)

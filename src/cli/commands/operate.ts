@@ -67,8 +67,8 @@ export const operating: readonly Command[] = [
         name: 'query',
         value: 'sql',
         about: text(
-          'one question instead of a session; it may only read',
-          'eine Frage statt einer Sitzung; sie darf nur lesen',
+          'one question instead of a session; it only reads, unless it says otherwise itself',
+          'eine Frage statt einer Sitzung; sie liest nur, wenn sie nicht selbst anderes sagt',
         ),
       },
     ],
