@@ -1,11 +1,11 @@
-// One small script on every host; the first failure decides the exit code, and every failure is shown.
+// One small script on every host; every failure is shown.
 import type { HostConfig } from '../config/config.ts'
 import type { ExitCode } from '../core/exit-code.ts'
 import type { Problem } from '../core/problem.ts'
 import { inParallel } from '../engine/parallel.ts'
 import { ask } from './ask.ts'
 import type { Context } from './context.ts'
-import { exitFor, showProblems } from './outcome.ts'
+import { exitForAll, showProblems } from './outcome.ts'
 import type { Session } from './session.ts'
 
 /** Undefined when all went well. `onAnswer` gets the standard output of each host. */
@@ -16,12 +16,13 @@ export async function onEveryHost(
   onAnswer?: (host: HostConfig, output: string) => void,
 ): Promise<ExitCode | undefined> {
   const { config, hosts } = session
-  const problems: Problem[] = []
-  await inParallel(hosts, config.environment.parallel, async host => {
+  const answers = await inParallel(hosts, config.environment.parallel, async (host): Promise<Problem[]> => {
     const answer = await ask(session, host, script(host), context.interrupt)
-    if (answer.ok) onAnswer?.(host, answer.value)
-    else problems.push(answer.error)
+    if (!answer.ok) return [answer.error]
+    onAnswer?.(host, answer.value)
+    return []
   })
+  const problems = answers.flat()
   showProblems(context, problems)
-  return problems[0] && exitFor(problems[0])
+  return problems.length === 0 ? undefined : exitForAll(problems)
 }

@@ -52,6 +52,14 @@ test('the log of a run that no host knows is a problem, not an empty log', async
   ])
 })
 
+test('a log without times says that --since cannot choose from it', async () => {
+  const [all, some] = [await story.run('logs', 'web'), await story.run('logs', 'web', '--since', '1s')]
+
+  expect([all.code, some.code]).toEqual([0, 0])
+  expect(all.said).not.toContain('--since')
+  expect(some.said).toContain('--since is ignored here')
+})
+
 test('a deploy says that it takes locks before anybody has to wait for them', async () => {
   const running = story.start('deploy', '--bundle', await story.bundle('v2'))
   const ended = await running.ended

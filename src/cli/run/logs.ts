@@ -11,9 +11,14 @@ import { logsScript } from '../../services/index.ts'
 import { connectionTo, unanswered } from '../ask.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { lineWriter } from '../lines.ts'
-import { exitFor, showProblems } from '../outcome.ts'
+import { exitFor, exitForAll, showProblems } from '../outcome.ts'
 import { type Session, withSession } from '../session.ts'
 import { refuse } from '../under-lock.ts'
+
+const untimed = text(
+  '--since is ignored here: these lines are kept without a time, and --lines says how many',
+  '--since gilt hier nicht: diese Zeilen tragen keine Zeit, und --lines sagt, wie viele',
+)
 
 /** Exit code of the script on a host that has no record of the run. */
 const noSuchRun = 44
@@ -31,29 +36,35 @@ export async function run(context: Context): Promise<ExitCode> {
     if (sources.length === 0 && asked !== undefined) return refuse(context, [noLog(asked)])
     const redact = session.deps({}).redact
     const wanted = textFlag(context, 'grep')
-    let code: ExitCode = exitCode.done
+    const since = textFlag(context, 'since') !== undefined
     let known = false
-    await inParallel(sources, session.config.environment.parallel, async ({ host, name, script }) => {
-      const place = sources.length > 1 ? `${host.name} ${name}  ` : ''
-      const write = lineWriter(context, 'stellwerk.logs/1', { host: host.name, source: name }, place)
-      const answer = await connectionTo(session, host).run(script, {
-        timeout: switchFlag(context, 'follow') ? 30 * 86_400_000 : 60_000,
-        signal: context.interrupt,
-        onLine: (line, stream) => {
-          const shown = redact(line)
-          if (wanted === undefined || shown.includes(wanted)) write(shown, stream)
-        },
-      })
-      const { ending } = answer
-      if (ending.kind === 'exit' && ending.code === noSuchRun) return
-      known = true
-      if (ending.kind === 'aborted' || (ending.kind === 'exit' && ending.code === 0)) return
-      const failed = unanswered(session, host, answer)
-      showProblems(context, [failed])
-      code = exitFor(failed)
-    })
+    const problems = await inParallel(
+      sources,
+      session.config.environment.parallel,
+      async (source): Promise<Problem[]> => {
+        const { host, name, script, times } = source
+        const place = sources.length > 1 ? `${host.name} ${name}  ` : ''
+        const write = lineWriter(context, 'stellwerk.logs/1', { host: host.name, source: name }, place)
+        if (since && !times) write(untimed[context.lang], 'stderr')
+        const answer = await connectionTo(session, host).run(script, {
+          timeout: switchFlag(context, 'follow') ? 30 * 86_400_000 : 60_000,
+          signal: context.interrupt,
+          onLine: (line, stream) => {
+            const shown = redact(line)
+            if (wanted === undefined || shown.includes(wanted)) write(shown, stream)
+          },
+        })
+        const { ending } = answer
+        if (ending.kind === 'exit' && ending.code === noSuchRun) return []
+        known = true
+        if (ending.kind === 'aborted' || (ending.kind === 'exit' && ending.code === 0)) return []
+        const failed = unanswered(session, host, answer)
+        showProblems(context, [failed])
+        return [failed]
+      },
+    )
     const run = textFlag(context, 'run')
-    if (run === undefined || known) return code
+    if (run === undefined || known) return exitForAll(problems.flat())
     const unknown = unknownRun(run, session)
     showProblems(context, [unknown])
     return exitFor(unknown)
@@ -145,7 +156,7 @@ function sourcesOn(context: Context, session: Session, host: HostConfig) {
     const script = `[ -d ${directory} ] || exit ${noSuchRun}
 if [ -e ${file} ] && [ ! -s ${file} ] && [ -s ${journal} ] && [ ${follow ? 1 : 0} = 0 ]; then echo ${quote(empty)} >&2; exec tail -n ${lines} ${journal}; fi
 if [ -e ${file} ]; then exec tail -n ${lines} ${follow ? '-F ' : ''}${file}; else echo "no output of this run here" >&2; fi\n`
-    return [{ host, name: run, script }]
+    return [{ host, name: run, script, times: false }]
   }
   const place = { app: config.app, environment: config.environment.name, root: host.root }
   const only = serviceOf(context)
@@ -159,6 +170,6 @@ if [ -e ${file} ]; then exec tail -n ${lines} ${follow ? '-F ' : ''}${file}; els
         ? {}
         : { since: Math.floor((context.wiring.clock.now().getTime() - since) / 1000) }),
     })
-    return script === undefined ? [] : [{ host, name, script }]
+    return script === undefined ? [] : [{ host, name, script, times: service.kind !== 'process' }]
   })
 }
