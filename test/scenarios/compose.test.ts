@@ -2,31 +2,21 @@
 // answering, kill -9 leaves one of the two, and a rollback needs no registry.
 import { readlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { appScript, composeFile } from '../contracts/compose-contract.ts'
 import type { ContainerEngine } from '../rigs/container-engine.ts'
 import { crashAt } from '../rigs/crash.ts'
 import { startDocker } from '../rigs/docker.ts'
 import { freePort } from '../rigs/free-port.ts'
+import { startPodman } from '../rigs/podman.ts'
 import { type Registry, startRegistry } from '../rigs/registry.ts'
 import { openStory, type Story, tailOf } from '../rigs/story.ts'
 
-let engine: ContainerEngine
-let registry: Registry
+const healthy = 'test -e /www/release'
 
-beforeAll(async () => {
-  registry = await startRegistry()
-  engine = await startDocker()
-})
-
-afterAll(async () => {
-  await registry?.close()
-  await engine?.[Symbol.asyncDispose]()
-})
-
-test('deploys, refuses a sick image, survives kill -9, and goes back without a registry', async () => {
+async function openContainers(engine: ContainerEngine, registry: Registry) {
   const port = await freePort()
-  await using story = await openStory({
+  const story = await openStory({
     app: 'static',
     document: () => ({
       services: {
@@ -49,8 +39,15 @@ test('deploys, refuses a sick image, survives kill -9, and goes back without a r
       'images.lock': `web ${await registry.push('story/web', name, { script: `echo ${name}\n${appScript}`, health })}\n`,
     })
   const answer = async () => (await (await fetch(`http://127.0.0.1:${port}/release`)).text()).trim()
+  return { story, bundle, answer, [Symbol.asyncDispose]: () => story[Symbol.asyncDispose]() }
+}
+
+test('docker: deploys, refuses a sick image, survives kill -9, and goes back without a registry', async () => {
+  await using registry = await startRegistry()
+  await using engine = await startDocker()
+  await using containers = await openContainers(engine, registry)
+  const { story, bundle, answer } = containers
   const current = async () => basename(await readlink(join(story.hosts[0]?.root ?? '', 'current')))
-  const healthy = 'test -e /www/release'
 
   const v1 = await story.deployed(await bundle('v1', healthy))
   expect(await answer()).toBe(v1)
@@ -64,14 +61,17 @@ test('deploys, refuses a sick image, survives kill -9, and goes back without a r
 
   const v3 = await bundle('v3', healthy)
   let deployed = v1
+  let hits = 0
   for (const records of [6, 14, 20]) {
     const crash = await crashAt(story, ['deploy', '--bundle', v3], records)
     if (!crash.hit) break
+    hits += 1
     const recovered = await story.run('recover')
     expect(recovered.code, `${crash.last}\n${tailOf(recovered)}`).toBeLessThan(2)
     deployed = await current()
     expect(await answer(), crash.last).toBe(deployed)
   }
+  expect(hits).toBeGreaterThan(0)
   if (deployed === v1) await story.deployed(v3)
 
   const logs = await story.run('logs', 'web')
@@ -86,6 +86,23 @@ test('deploys, refuses a sick image, survives kill -9, and goes back without a r
 
   await registry.close()
   const back = await story.run('rollback', '--to', v1)
+  expect(back.code, tailOf(back)).toBe(0)
+  expect(await answer()).toBe(v1)
+})
+
+test('podman: deploys, and goes back without a registry', async () => {
+  await using registry = await startRegistry()
+  await using engine = await startPodman(registry.address)
+  await using containers = await openContainers(engine, registry)
+  const { story, bundle, answer } = containers
+
+  const v1 = await story.deployed(await bundle('v1', healthy))
+  const v2 = await story.deployed(await bundle('v2', healthy))
+  expect(await answer()).toBe(v2)
+  expect(await serviceOf(story)).toMatchObject({ state: 'running', health: 'healthy', release: v2 })
+
+  await registry.close()
+  const back = await story.run('rollback')
   expect(back.code, tailOf(back)).toBe(0)
   expect(await answer()).toBe(v1)
 })
