@@ -1,10 +1,11 @@
-// A port that must be free, by /proc/net: no tool needed, and what nobody may see is not taken for free.
+// A port that must be free, or in the hands of this app: what nobody may see is not taken for free, and of several that listen each
+// must be ours.
 import type { PortCheck } from '../config/schema/check.ts'
 import { text } from '../core/lang.ts'
-import { quote } from '../core/shell.ts'
 import { portByHand } from './by-hand-host.ts'
 import { type Attempt, attempt } from './context.ts'
 import type { Said } from './host-script.ts'
+import { canonical, type Holder, type Listener, listenersFragment, listenersOf } from './port-listeners.ts'
 import type { Probe } from './probe.ts'
 
 export const portProbe: Probe<PortCheck> = {
@@ -15,72 +16,112 @@ export const portProbe: Probe<PortCheck> = {
   script: { fragment: (check, { root }) => portFragment(check, root), judge: judgePort },
 }
 
-/** Columns of /proc/net/tcp: number, local, remote, state (0A listens), queues, timer, retransmits, user, timeout, inode. */
-function portFragment({ port }: PortCheck, root: string | undefined): string {
-  const services = root === undefined ? '/nonexistent' : `${quote(root)}/.stellwerk/services`
-  const hex = port.toString(16).toUpperCase().padStart(4, '0')
-  return `[ -r /proc/net/tcp ] || { sw_say noproc yes; exit; }
-sw_inodes=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r sw_n sw_local sw_r sw_st sw_q sw_t sw_x sw_uid sw_o sw_inode sw_rest; do
-  case "$sw_local $sw_st" in *:${quote(hex)}" 0A") printf '%s ' "$sw_inode" ;; esac
-done)
-sw_say inodes "$sw_inodes"
-[ -n "$sw_inodes" ] || exit
-# All open files in one call: a call for each would take seconds.
-sw_p=$(LC_ALL=C ls -l /proc/[0-9]*/fd 2>/dev/null | while read -r sw_line; do
-  case $sw_line in
-  /proc/*/fd:) sw_p=\${sw_line#/proc/}; sw_p=\${sw_p%/fd:} ;;
-  *'-> socket:['*)
-    sw_i=\${sw_line##*'socket:['}
-    case " $sw_inodes" in *" \${sw_i%]} "*) echo "$sw_p"; break ;; esac ;;
-  esac
-done)
-[ -n "$sw_p" ] || exit
-sw_say pid "$sw_p"
-sw_say name "$(cat "/proc/$sw_p/comm" 2>/dev/null)"
-cat "/proc/$sw_p/cgroup" 2>/dev/null | sw_tell cgroup
-sw_unit=$(tr '\\000' '\\n' <"/proc/$sw_p/environ" 2>/dev/null | sed -n 's/^STELLWERK_UNIT=\\(.*\\);$/\\1/p')
-if [ -n "$sw_unit" ] && grep -qs "^token $sw_unit$" ${services}/*/[01]/pid; then sw_say ours yes; fi`
+function portFragment({ port, by, given }: PortCheck, root: string | undefined): string {
+  const engine = by === 'services' ? given?.script : undefined
+  const found = listenersFragment(port, root)
+  return engine === undefined ? found : `${found}\n{\n${engine}\n} | sw_tell containers`
 }
 
-function judgePort(check: PortCheck, { values }: Said): Attempt {
-  const { port, by } = check
-  if (values['noproc'] || values['inodes'] === undefined) {
+function judgePort(check: PortCheck, said: Said): Attempt {
+  const { port } = check
+  const listeners = listenersOf(said)
+  if (listeners === undefined)
     return attempt('unknown', text('/proc/net/tcp cannot be read', '/proc/net/tcp ist nicht lesbar'))
-  }
-  if (values['inodes'].trim() === '')
-    return attempt('pass', text(`port ${port} is free`, `Port ${port} ist frei`))
-  const pid = values['pid']
-  if (pid === undefined) {
-    const who = text('somebody who cannot be seen', 'jemand, der nicht zu sehen ist')
-    return by === 'services'
-      ? attempt(
-          'unknown',
-          text(
-            `${who.en} listens on port ${port}: it may be ours or another user's`,
-            `auf Port ${port} lauscht ${who.de}: unser Dienst oder der eines anderen Benutzers`,
-          ),
-        )
-      : attempt('fail', text(`${who.en} listens on port ${port}`, `auf Port ${port} lauscht ${who.de}`))
-  }
-  const name = (values['name'] ?? '').trim() || '?'
-  const details = { pid: Number(pid), name }
-  const who = `${name} (pid ${pid})`
-  if (by === 'services' && isOurs(check, values)) {
-    return attempt(
-      'pass',
-      text(
-        `${who}, a service of this app, listens on port ${port}`,
-        `${who}, ein Dienst dieser App, lauscht auf Port ${port}`,
-      ),
-      details,
-    )
-  }
-  return attempt('fail', text(`${who} listens on port ${port}`, `${who} lauscht auf Port ${port}`), details)
+  const [first] = listeners
+  if (first === undefined) return attempt('pass', text(`port ${port} is free`, `Port ${port} ist frei`))
+  if (check.by === 'nobody') return taken(check, listeners.find(isSeen) ?? first)
+  const containers = containersOf(said)
+  const foreign = listeners.filter(listener => !isOurs(check, listener, containers))
+  const stranger = foreign.find(listener => isSeen(listener) && !(containers.silent && isRelayed(listener)))
+  if (stranger !== undefined) return taken(check, stranger)
+  const [open] = foreign
+  if (open !== undefined) return unclear(check, open)
+  const who = whoOf(listeners.find(isSeen) ?? first)
+  return attempt(
+    'pass',
+    text(
+      `${who.en}, a service of this app, listens on port ${port}`,
+      `${who.de}, ein Dienst dieser App, lauscht auf Port ${port}`,
+    ),
+    detailsOf(first),
+  )
 }
 
-/** Our supervisor marks what it starts; systemd's units are told by their control group. */
-function isOurs({ given }: PortCheck, values: Said['values']): boolean {
-  if (values['ours'] !== undefined) return true
-  const groups = (values['cgroup'] ?? '').split(/[/\n]/)
-  return (given?.own ?? []).some(unit => groups.includes(unit))
+function isSeen({ holders }: Listener): boolean {
+  return holders.length > 0
+}
+
+interface Containers {
+  /** The engine did not answer. */
+  readonly silent: boolean
+  readonly live: readonly string[]
+  /** Addresses on which they have this port. */
+  readonly published: readonly string[]
+}
+
+function containersOf({ values }: Said): Containers {
+  const lines = (values['containers'] ?? '').split('\n').map(line => line.split(' '))
+  const told = (kind: string) => lines.flatMap(([key, what]) => (key === kind && what ? [what] : []))
+  return {
+    silent: lines.some(([key]) => key === 'silent'),
+    live: told('live'),
+    published: told('published').map(canonical),
+  }
+}
+
+/** systemd's units are told by their control group, and so is a container in the network of the host. One with a published port is
+ *  served by a program of its engine, which often belongs to root. */
+function isOurs({ given }: PortCheck, listener: Listener, { live, published }: Containers): boolean {
+  const own = (group: string) =>
+    (given?.own ?? []).includes(group) || live.some(container => group.includes(container))
+  if (listener.holders.some(({ isMarked, groups }) => isMarked || groups.some(own))) return true
+  const everywhere = ['0.0.0.0', '[::]']
+  const isPublished = published.some(
+    address =>
+      address === listener.address || (everywhere.includes(address) && everywhere.includes(listener.address)),
+  )
+  return isPublished && (!isSeen(listener) || isRelayed(listener))
+}
+
+const relays = /^(docker-proxy|dockerd|conmon|rootlessport|rootlesskit|exe|slirp4netns|pasta|passt)\b/
+
+function isRelayed({ holders }: Listener): boolean {
+  return holders.some(({ name }) => relays.test(name))
+}
+
+function whoOf({ holders: [holder] }: Listener) {
+  return holder === undefined
+    ? text('somebody who cannot be seen', 'jemand, der nicht zu sehen ist')
+    : text(named(holder), named(holder))
+}
+
+function named({ name, pid }: Holder): string {
+  return `${name} (pid ${pid})`
+}
+
+function detailsOf({ holders: [holder] }: Listener) {
+  return holder === undefined ? {} : { pid: holder.pid, name: holder.name }
+}
+
+function taken({ port }: PortCheck, listener: Listener): Attempt {
+  const who = whoOf(listener)
+  return attempt(
+    'fail',
+    text(`${who.en} listens on port ${port}`, `${who.de} lauscht auf Port ${port}`),
+    detailsOf(listener),
+  )
+}
+
+function unclear({ port }: PortCheck, listener: Listener): Attempt {
+  const who = whoOf(listener)
+  const observed = isSeen(listener)
+    ? text(
+        `${who.en} listens on port ${port}, and no container engine says for whom`,
+        `${who.de} lauscht auf Port ${port}, und keine Container-Engine sagt, für wen`,
+      )
+    : text(
+        `${who.en} listens on port ${port}: it may be ours or another user's`,
+        `auf Port ${port} lauscht ${who.de}: unser Dienst oder der eines anderen Benutzers`,
+      )
+  return attempt('unknown', observed, detailsOf(listener))
 }

@@ -13,8 +13,9 @@ import { engineFor } from '../databases/engines.ts'
 import { integrityFragment, poolFragment } from '../databases/watch.ts'
 import { type Probe, probeScript } from '../engine/host-probes.ts'
 import { exportLines } from '../services/command-line.ts'
+import { publishedLines } from '../services/compose/published.ts'
 import { newLines } from '../services/new-lines.ts'
-import { unitName } from '../services/unit-name.ts'
+import { type AppPlace, unitName } from '../services/unit-name.ts'
 import { accessOf, databaseStores, knownSecrets } from './stores.ts'
 
 /** The checks of these names that concern the host, each with what it needs. */
@@ -62,24 +63,36 @@ function givenFor(config: Config, host: HostConfig, check: Check): Given | undef
       }
     }
     case 'port':
-      return {
-        own: Object.entries(config.services).flatMap(([name, service]) =>
-          service.kind === 'systemd'
-            ? [unitName(name, service, { app: config.app, environment: config.environment.name })]
-            : [],
-        ),
-      }
+      return check.by === 'services' ? forPort(config, host, check.port) : undefined
     default:
       return undefined
   }
+}
+
+/** What tells our services from others on a port: units of systemd, and what an engine says of our containers. */
+function forPort(config: Config, host: HostConfig, port: number): Given {
+  const place = placeOf(config, host)
+  const own = Object.entries(config.services).filter(([, { roles }]) => concerns(roles, host))
+  const asked = own.flatMap(([name, service]) =>
+    service.kind === 'compose' ? [publishedLines(name, service, place, port)] : [],
+  )
+  return {
+    own: own.flatMap(([name, service]) =>
+      service.kind === 'systemd' ? [unitName(name, service, place)] : [],
+    ),
+    ...(asked.length === 0 ? {} : { script: asked.join('') }),
+  }
+}
+
+function placeOf(config: Config, host: HostConfig): AppPlace {
+  return { app: config.app, environment: config.environment.name, root: host.root, env: host.env }
 }
 
 function forLog(config: Config, host: HostConfig, name: string | undefined): Given | undefined {
   const secrets = knownSecrets(config)
   const service = name === undefined ? undefined : config.services[name]
   if (name === undefined || service === undefined) return { secrets }
-  const place = { app: config.app, environment: config.environment.name, root: host.root, env: host.env }
-  const lines = newLines(name, service, place)
+  const lines = newLines(name, service, placeOf(config, host))
   return { secrets, ...(lines && { script: lines.script, cuts: lines.cuts }) }
 }
 

@@ -1,14 +1,17 @@
 // What a host says of itself, by real sh: the shell of this machine, and BusyBox with nothing but its own tools.
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CheckContext } from '../../src/checks/context.ts'
 import { runCheck } from '../../src/checks/index.ts'
+import { service } from '../../src/config/schema/service.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import type { Host } from '../../src/engine/host.ts'
 import { makeLocalHost } from '../../src/hosts/local.ts'
+import { publishedLines } from '../../src/services/compose/published.ts'
 import { aCheck, aContext, Rig } from './checks.rig.ts'
 
 const rig = new Rig()
@@ -109,6 +112,25 @@ describe.each(makers)('by %s', (_, makeHost) => {
       expect(ours.observed.en).toMatch(/a service of this app, listens on port/)
     } finally {
       child.kill('SIGKILL')
+    }
+  })
+
+  test('of several that listen each must be ours', async () => {
+    const root = rig.directory()
+    const slot = join(root, '.stellwerk/services/web/0')
+    mkdirSync(slot, { recursive: true })
+    writeFileSync(join(slot, 'pid'), 'pid 1 2\ntoken 12.34\n')
+    const port = await rig.closedPort()
+    const start = (address: string, unit: string) => listening('node', address, port, unit)
+    const stops = [await start('127.0.0.1', '12.34;'), await start('127.0.0.2', '12.34;')]
+    try {
+      const ours = await run({ kind: 'port', port, by: 'services' }, { root })
+      stops.push(await start('127.0.0.3', '56.78;'))
+      const mixed = await run({ kind: 'port', port, by: 'services' }, { root })
+
+      expect([ours.verdict, mixed.verdict]).toEqual(['pass', 'fail'])
+    } finally {
+      for (const stop of stops) stop()
     }
   })
 
@@ -229,6 +251,7 @@ describe('what cannot be seen is unknown', () => {
     { kind: 'cpu', minCores: 1 },
     { kind: 'file', path: 'x' },
     { kind: 'clock' },
+    { kind: 'port', port: 1 },
   ]
   test('a path that starts nowhere', async () => {
     const host = makeLocalHost({ name: 'web1' })
@@ -241,7 +264,13 @@ describe('what cannot be seen is unknown', () => {
     const results = []
     for (const check of all) results.push(await runCheck('it', aCheck(check), aContext({ host })))
 
-    expect(results.map(result => result.verdict)).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
+    expect(results.map(result => result.verdict)).toEqual([
+      'unknown',
+      'unknown',
+      'unknown',
+      'unknown',
+      'unknown',
+    ])
     expect(results[3]?.observed.en).toBe('bare did not tell its time')
   })
 
@@ -279,6 +308,96 @@ describe('what cannot be seen is unknown', () => {
       'unknown',
       `x/y cannot be seen: ${root} may not be entered`,
     ])
+  })
+})
+
+/** A program of that name that listens; returns what ends it. */
+async function listening(name: string, address: string, port: number, unit = ''): Promise<() => void> {
+  const program = join(rig.directory(), name)
+  symlinkSync('/usr/bin/perl', program)
+  const child = spawn(
+    program,
+    [
+      '-MIO::Socket::INET',
+      '-e',
+      '$| = 1; $s = IO::Socket::INET->new(LocalAddr => shift, LocalPort => shift, Listen => 1) or die; print "on\\n"; sleep 1000',
+      address,
+      String(port),
+    ],
+    { env: { ...process.env, STELLWERK_UNIT: unit }, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  await once(child.stdout, 'data')
+  return () => void child.kill('SIGKILL')
+}
+
+/** A program of that name answers as docker does: one container of the service runs and has a port. */
+describe('a port that a container engine serves', () => {
+  const engine = (published: string, answers = true): Host => {
+    const bin = rig.directory()
+    const script = `#!/bin/sh
+${answers ? '' : 'exit 1'}
+case $1 in
+version) echo 27.0 ;;
+ps) echo c0ffee ;;
+inspect) case $* in *NetworkSettings*) printf '${published}' ;; *) echo 'False|running||sha256:1||0|0|2026-11-21T14:00:00Z|c0ffee' ;; esac ;;
+esac
+`
+    writeFileSync(join(bin, 'docker'), script, { mode: 0o755 })
+    return makeLocalHost({ name: 'web1', env: { PATH: `${bin}:${process.env['PATH']}` } })
+  }
+  const web = service.parse({ kind: 'compose', engine: 'docker' })
+  const ask = async (host: Host, port: number) => {
+    if (web.kind !== 'compose') throw new Error(web.kind)
+    const script = publishedLines('web', web, { app: 'shop', environment: 'production', root: '/srv' }, port)
+    const check = { ...aCheck({ kind: 'port', port, by: 'services' }), given: { script } }
+    const { verdict, observed } = await runCheck('it', check, aContext({ host }))
+    return [verdict, observed.en] as const
+  }
+
+  test.each<[string, string, string, RegExp]>([
+    ['its own', 'docker-proxy', '80/tcp PORT 127.0.0.1', /^docker-proxy \(pid \d+\), a service of this app,/],
+    [
+      'its own, seen from everywhere',
+      'conmon',
+      '80/tcp PORT 127.0.0.1\\n80/tcp PORT ::',
+      /^conmon .* of this app/,
+    ],
+    [
+      'of another container',
+      'docker-proxy',
+      '80/tcp 1 127.0.0.1',
+      /^docker-proxy \(pid \d+\) listens on port \d+$/,
+    ],
+    ['of another address', 'docker-proxy', '80/tcp PORT 127.0.0.9', /^docker-proxy \(pid \d+\) listens/],
+    ['of another protocol', 'docker-proxy', '80/udp PORT 127.0.0.1', /^docker-proxy \(pid \d+\) listens/],
+    ['of a program beside it', 'other', '80/tcp PORT 127.0.0.1', /^other \(pid \d+\) listens/],
+  ])('%s', async (_, name, published, sentence) => {
+    const port = await rig.closedPort()
+    const stop = await listening(name, '127.0.0.1', port)
+    try {
+      const [verdict, said] = await ask(engine(`${published.replaceAll('PORT', String(port))}\\n`), port)
+      expect(said).toMatch(sentence)
+      expect(verdict).toBe(said.includes('of this app') ? 'pass' : 'fail')
+    } finally {
+      stop()
+    }
+  })
+
+  test('an engine that does not answer says nothing of its own programs', async () => {
+    const port = await rig.closedPort()
+    const silent = engine('', false)
+    expect((await ask(silent, port))[0]).toBe('pass')
+    const stops = [await listening('docker-proxy', '127.0.0.1', port)]
+    try {
+      expect(await ask(silent, port)).toEqual([
+        'unknown',
+        expect.stringMatching(/ listens on port \d+, and no container engine says for whom$/),
+      ])
+      stops.push(await listening('other', '127.0.0.2', port))
+      expect((await ask(silent, port))[0]).toBe('fail')
+    } finally {
+      for (const stop of stops) stop()
+    }
   })
 })
 
