@@ -1,6 +1,6 @@
 // A real nginx in front: of two process slots, and of nothing but the link.
 import { execFileSync } from 'node:child_process'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startLoad } from '../rigs/load.ts'
@@ -89,6 +89,37 @@ describe('an upstream with two slots', () => {
 
     expect(ended.code, ended.said).toBe(1)
     expect([await currentOf(shop.root), await serving()]).toEqual([before, before])
+  })
+
+  test('maintenance by hand: proven by a visitor, as it was when the test says no, and nothing of others is written over', async () => {
+    const file = nginx.maintenance
+    await chmod(nginx.directory, 0o755)
+    await shop.configure({
+      maintenance: {
+        during: 'never',
+        nginx: { include: file, test: nginx.test, reload: nginx.reload },
+      },
+    })
+    const turn = (word: string) => shop.run('maintenance', word, '--yes')
+    const status = async () => (await fetch(url())).status
+    const site = join(nginx.directory, 'conf.d/broken.conf')
+
+    await writeFile(site, 'server { listen; # written by hand in another window\n')
+    const refused = await turn('on')
+    expect([refused.code, await status()], refused.said).toEqual([1, 200])
+    await writeFile(site, '')
+    const on = await turn('on')
+    expect([on.code, await status()], on.said).toEqual([0, 503])
+    const off = await turn('off')
+    expect([off.code, await status()], off.said).toEqual([0, 200])
+
+    await writeFile(file, '# written by hand\n')
+    const kept = await turn('off')
+    expect([kept.code, await readFile(file, 'utf8')], kept.said).toEqual([4, '# written by hand\n'])
+    expect(kept.err).toContain('STW-M803')
+    await rm(file)
+    const recovered = await shop.run('recover', '--yes')
+    expect([recovered.code, (await turn('off')).code, await status()], recovered.said).toEqual([0, 0, 200])
   })
 })
 
