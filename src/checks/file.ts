@@ -46,9 +46,10 @@ sw_say now "$(date +%s)"
 ${asked.join('\n')}`
 }
 
-// Permissions say little about a full disk or a volume mounted read-only: a directory is proven by a file.
+// Permissions say little about a full disk or a volume mounted read-only: a directory is proven by a file. `asked` is the proof that the
+// user was there at all, `wrote` that only the tidying failed.
 function writing(user: string | undefined): string {
-  const probe = `if [ -d "$1" ]; then f=$(mktemp "$1/.stellwerk-write.XXXXXX") && rm -f "$f"; else [ -w "$1" ] || { echo "no permission to write" >&2; exit 1; }; fi`
+  const probe = `printf 'asked '; LC_ALL=C; export LC_ALL; if [ -d "$1" ]; then f=$(mktemp "$1/.stellwerk-write.XXXXXX") && printf 'wrote ' && rm -f "$f"; else [ -w "$1" ] || { echo "no permission to write" >&2; exit 1; }; fi`
   // In the command itself: su gives its further arguments to the shell in one way here and in another there.
   const own = `sh -c ${quote(probe)} sw "$sw_path"`
   if (user === undefined) return `sw_said=$(${own} 2>&1) && sw_say write yes || sw_say write "no $sw_said"`
@@ -103,6 +104,17 @@ function judgeFile(check: FileCheck, { values }: Said): Attempt {
     `${path} ist ${what.de} (Modus ${mode}, Eigentümer ${owner}, ${formatBytes(bytes)})`,
   )
   const details = { path, mode, owner, bytes }
+  if (parts.length === 0 && !isWritingTold(check, values)) {
+    const why = saidOf(values)
+    return attempt(
+      'unknown',
+      text(
+        `nothing tells whether ${path} is writable${by(check.user).en}${why}`,
+        `nichts sagt, ob ${path} beschreibbar ist${by(check.user).de}${why}`,
+      ),
+      details,
+    )
+  }
   if (parts.length === 0) return attempt('pass', seen, details)
   const all = joinTexts(parts, '; ', '; ')
   return attempt('fail', explained(text(`${path}: ${all.en}`, `${path}: ${all.de}`)), details)
@@ -150,17 +162,15 @@ function judgeParts(check: FileCheck, values: Said['values'], facts: Facts): rea
   const is = (en: string, de: string, wanted: Text) =>
     text(`${en}, expected ${wanted.en}`, `${de}, erwartet ${wanted.de}`)
   const type = check.type === 'link' ? (values['link'] ? 'link' : values['type']) : values['type']
-  const write = values['write']
-  const writable = write === 'yes'
+  const writable = values['write'] === 'yes'
   const tooOpen =
     check.mode !== undefined && (Number.parseInt(mode, 8) & 0o777 & ~Number.parseInt(check.mode, 8)) !== 0
-  const said = (write ?? '').replace(/^no ?/, '').slice(0, 200)
-  const reason = said === '' ? '' : ` (${said})`
+  const reason = saidOf(values)
   return [
     ...(check.type !== undefined && type !== check.type
       ? [is(`it is a ${type}`, `Art ist ${type}`, text(`a ${check.type}`, check.type))]
       : []),
-    ...(check.writable === true && !writable
+    ...(check.writable === true && !writable && isAsked(values)
       ? [text(`not writable${by(check.user).en}${reason}`, `nicht beschreibbar${by(check.user).de}${reason}`)]
       : []),
     ...(check.writable === false && writable
@@ -207,6 +217,25 @@ function judgeParts(check: FileCheck, values: Said['values'], facts: Facts): rea
         ]
       : []),
   ]
+}
+
+/** A full disk or a missing tool keeps nobody from writing tomorrow: only a refusal says that it is not writable. */
+function isWritingTold({ writable }: FileCheck, values: Said['values']): boolean {
+  if (writable === undefined || values['write'] === 'yes') return true
+  const refused = /permission denied|operation not permitted|read-only file system|no permission to write/i
+  return isAsked(values) && (writable || (!wrote.test(values['write'] ?? '') && refused.test(saidOf(values))))
+}
+
+const wrote = /^no asked wrote /
+
+function isAsked(values: Said['values']): boolean {
+  return (values['write'] ?? '').startsWith('no asked ')
+}
+
+/** In brackets, or nothing. */
+function saidOf(values: Said['values']): string {
+  const said = (values['write'] ?? '').replace(/^no ?(asked (wrote )?)?/, '').slice(0, 200)
+  return said === '' ? '' : ` (${said})`
 }
 
 function by(user: string | undefined): Text {

@@ -220,6 +220,9 @@ describe.each(makers)('by %s', (_, makeHost) => {
       expect(readdirSync(join(root, 'open'))).toEqual([])
     }
     expect(results[2]?.observed.en).toBe('there is no user no-such-user on the host')
+    const sealed = await run({ kind: 'file', path: 'closed', writable: false, user: 'nobody' }, { root })
+    const open = await run({ kind: 'file', path: 'open', writable: false }, { root })
+    expect([sealed.verdict, open.verdict]).toEqual([asRoot ? 'pass' : 'unknown', 'fail'])
   })
 
   test('a clock that agrees, one that does not', async () => {
@@ -272,6 +275,25 @@ describe('what cannot be seen is unknown', () => {
       'unknown',
     ])
     expect(results[3]?.observed.en).toBe('bare did not tell its time')
+  })
+
+  test.each<[string, string, string]>([
+    ['a full disk', 'echo "mktemp: No space left on device" >&2; exit 1', 'No space left on device'],
+    ['no tool', 'echo "mktemp: not found" >&2; exit 127', 'not found'],
+    ['a file that stays', 'echo /nowhere', 'rm: Operation not permitted'],
+  ])('whether a directory may be written to, by %s', async (_, mktemp, why) => {
+    const bin = rig.directory()
+    writeFileSync(join(bin, 'mktemp'), `#!/bin/sh\n${mktemp}\n`, { mode: 0o755 })
+    writeFileSync(join(bin, 'rm'), '#!/bin/sh\necho "rm: Operation not permitted" >&2; exit 1\n', {
+      mode: 0o755,
+    })
+    const host = makeLocalHost({ name: 'web1', env: { PATH: `${bin}:${process.env['PATH']}` } })
+    const ask = { kind: 'file', path: '.', writable: false }
+    const result = await runCheck('it', aCheck(ask), aContext({ host, root: rig.directory() }))
+    expect([result.verdict, result.observed.en]).toEqual([
+      'unknown',
+      expect.stringMatching(new RegExp(`^nothing tells whether \\. is writable \\(.*${why}\\)$`)),
+    ])
   })
 
   test('a clock whose answer takes longer than the difference that counts', async () => {
