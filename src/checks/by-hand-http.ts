@@ -19,7 +19,9 @@ export function httpByHand(check: Asked, place: CheckHand): readonly string[] {
 export function flowByHand(check: FlowCheck, place: CheckHand): readonly string[] {
   return check.steps.flatMap(step => [
     curl(step, place, ' -b cookies -c cookies'),
-    ...Object.entries(step.save ?? {}).map(([name, from]) => `${name}=${quote(`<${sourceOf(from)}>`)}`),
+    ...Object.entries(step.save ?? {}).map(
+      ([name, from]) => `${variable(name)}=${quote(`<${sourceOf(from)}>`)}`,
+    ),
   ])
 }
 
@@ -85,7 +87,15 @@ function fieldsOf(form: HttpCheck['form']): readonly string[] {
 
 /** `{{id}}` of a flow becomes a variable of the shell like any other. */
 function named(value: string): string {
-  return value.replaceAll(/\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}/g, (_, name: string) => `\${${name}}`)
+  return value.replaceAll(
+    /\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}/g,
+    (_, name: string) => `\${${variable(name)}}`,
+  )
+}
+
+/** What a flow saves may have a hyphen in its name, a variable of the shell may not. */
+function variable(name: string): string {
+  return name.replaceAll('-', '_')
 }
 
 /** The same place that the check asks, for every kind that asks by address. */

@@ -100,7 +100,6 @@ function judgeEnv(check: EnvCheck, said: Said, context: CheckContext, references
         text(`no value for ${missing.join(', ')}`, `kein Wert für ${missing.join(', ')}`),
       )
   }
-  for (const value of variables.values()) references.hide(value)
   return judgeVariables(check, variables)
 }
 
@@ -113,7 +112,8 @@ function isAsked(
   return asked.some(name => missing.some(one => given[name]?.includes(`\${${one}}`)))
 }
 
-/** A sentence for each variable that is not as it must be: its name and what is expected, never what it holds. */
+/** A sentence for each variable that is not as it must be: its name and what is expected, never what it holds. So no value need be
+ *  taken out of it again, which would take the same word out of what is expected. */
 function judgeVariables(check: EnvCheck, variables: ReadonlyMap<string, string>): Attempt {
   const { require: required, forbid, match: matchers, placeholders } = check
   const unset = required.filter(name => (variables.get(name) ?? '').trim() === '')

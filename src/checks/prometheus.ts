@@ -159,8 +159,8 @@ function judgeQuery(
   return series.map(({ name, value }): Finding => {
     const number = typeof value === 'string' ? Number(value) : Number.NaN
     if (!Number.isFinite(number)) {
-      const shown = typeof value === 'string' ? value : 'no number'
-      return { verdict: 'unknown', what: text(`${name} is ${shown}`, `${name} ist ${shown}`) }
+      const shown = typeof value === 'string' ? text(value, value) : text('no number', 'keine Zahl')
+      return { verdict: 'unknown', what: text(`${name} is ${shown.en}`, `${name} ist ${shown.de}`) }
     }
     const failure = match(text(name, name), number, matcher, { source: 'json', redact })
     if (failure) return { verdict: 'fail', what: failure }

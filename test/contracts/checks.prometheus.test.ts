@@ -107,6 +107,25 @@ test('unknown: no Prometheus, and something else in its place', async () => {
   expect(await ask('up', {}, { url: `http://127.0.0.1:${other}` })).toMatchObject({ verdict: 'unknown' })
 })
 
+test('unknown: a series that is no number', async () => {
+  const histogram = JSON.stringify({
+    status: 'success',
+    data: { resultType: 'vector', result: [{ metric: {}, histogram: [1, {}] }] },
+  })
+  const other = await rig.http((_, response) =>
+    response.setHeader('content-type', 'application/json').end(histogram),
+  )
+  const result = await ask(
+    'up',
+    { targets: 'any', queries: [{ expr: 'latency', value: { min: 0 } }] },
+    { url: `http://127.0.0.1:${other}` },
+  )
+  expect([result.verdict, result.observed]).toEqual([
+    'unknown',
+    { en: 'latency is no number', de: 'latency ist keine Zahl' },
+  ])
+})
+
 test('a check that asks nothing is refused', () => {
   expect(check.safeParse({ kind: 'prometheus', expect: { targets: 'any' } }).success).toBe(false)
 })

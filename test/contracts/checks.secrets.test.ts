@@ -79,7 +79,7 @@ describe.each([
     put(
       root,
       'shared/.env',
-      `APP_ENV=${sentinel}\nEMPTY=\nDEV_HEADERS=\nLIMIT=14\nTOKEN=<your token>\nHOST=CHANGEME\nMODE=todo\n`,
+      `APP_ENV=${sentinel}\nNODE_ENV=production\nEMPTY=\nDEV_HEADERS=\nLIMIT=14\nTOKEN=<your token>\nHOST=CHANGEME\nMODE=todo\n`,
     )
     const result = await env({
       require: ['EMPTY', 'MISSING'],
