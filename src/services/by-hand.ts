@@ -108,16 +108,29 @@ export function composeStartByHand(
   { spec }: { readonly spec: ComposeSpec },
   { root }: HandPlace,
 ): readonly string[] {
+  const engine = engineOf(spec)
   return [
     ...environmentOf(spec, root),
     compose(spec, root, `up -d --no-deps --no-build ${spec.name}`),
-    `${engineOf(spec)} ps ${filters(spec)}`,
+    `${engine} ps ${filters(spec)}`,
+    // Held fast whatever named it: nothing clears it away while the release is there.
+    `${engine} tag "$(${engine} inspect -f '{{.Image}}' "$(${engine} ps -q ${filters(spec)} | head -n 1)")" ${quote(`${spec.keep}:${spec.release}`)}`,
   ]
 }
 
 export function composeStopByHand({ spec }: { readonly spec: ComposeSpec }): readonly string[] {
   const engine = engineOf(spec)
   return [...exported(spec), `${engine} stop -t ${seconds(spec.stop)} $(${engine} ps -q ${filters(spec)})`]
+}
+
+/** The tag that outlives the retention of releases; what is gone loses its own. */
+export function composeKeepByHand({ spec }: { readonly spec: ComposeSpec }): readonly string[] {
+  const engine = engineOf(spec)
+  return [
+    `${engine} tag ${quote(`${spec.keep}:${spec.release}`)} ${quote(spec.keep)}:stable-$(date -u +%Y%m%d)`,
+    `${engine} image ls ${quote(spec.keep)}`,
+    `${engine} rmi ${quote(`${spec.keep}:<gone>`)}`,
+  ]
 }
 
 function filters({ project, name }: ComposeSpec): string {

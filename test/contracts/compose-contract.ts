@@ -315,7 +315,7 @@ export function composeContract(start: (registry: string) => Promise<ContainerEn
       expect([second.ok, second.report?.key]).toEqual([false, 'pull'])
       const local = await imageStep(built, r3)
       expect(local.ok).toBe(true)
-      expect(local.said).toContain(`is used; ${r1} runs the same image`)
+      expect(local.said).toContain(`is used; the same image as ${r1}`)
       const fixed = await imageStep(await idOf(one), r2)
       expect([fixed.ok, fixed.data['unfetched']]).toEqual([true, undefined])
     })

@@ -2,7 +2,7 @@
 import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
-import { composeImageByHand } from '../by-hand.ts'
+import { composeImageByHand, composeKeepByHand } from '../by-hand.ts'
 import { seconds } from '../process/spec.ts'
 import { composeLibrary } from './fragments.ts'
 import { composeProblem } from './problems.ts'
@@ -97,8 +97,8 @@ else echo undone; fi
       de.push(`es ließ sich nicht holen (${unfetched}), also dient das vom Host`)
     }
     if (same !== undefined) {
-      en.push(`${same} runs the same image`)
-      de.push(`${same} läuft mit demselben Image`)
+      en.push(`the same image as ${same}`)
+      de.push(`dasselbe Image wie ${same}`)
     }
     return text(en.join('; '), de.join('; '))
   },
@@ -133,6 +133,7 @@ done
   inspect: ({ spec }, { root }) => `${composeLibrary(spec, root)}
 if [ -n "$(sc_noted stable)" ]; then echo done; else echo undone; fi
 `,
+  byHand: composeKeepByHand,
   describe: ({ spec }) =>
     text(
       `keep the image of ${spec.name} as ${spec.keep}:stable-<day>, and drop those of releases that are gone`,
