@@ -2,7 +2,7 @@
 // have seen it. --markdown prints the rows as docs/explanation/faults.md shows them; --shop, --serviceheft and --ablage: only these stages.
 
 import type { Verdict } from '../test/rigs/deploy-fault.ts'
-import { afterTheSwitch, type FaultRow, shortfalls, stages } from '../test/rigs/deploy-faults.ts'
+import { type FaultRow, shortfalls, stages } from '../test/rigs/deploy-faults.ts'
 import { type BenchReport, type Cell, type Goal, machine } from './report.ts'
 
 export const flags = ['--markdown', ...stages.map(({ stage }) => `--${stage}`)]
@@ -55,16 +55,21 @@ function rowOf(stage: string, fault: FaultRow, verdict: Verdict): Record<string,
       verdict.phase === 'never'
         ? `not stopped: ${fault.why}`
         : `${verdict.code} ${short(words(fault, verdict))}`,
-    'users could see it': seenBy(verdict),
+    'users could see it': seenBy(fault, verdict),
     seconds: Number(verdict.seconds.toFixed(1)),
   }
 }
 
-function seenBy({ phase, seen }: Verdict): string {
+function seenBy({ reaches }: FaultRow, { phase, seen, open }: Verdict): string {
   if (phase === 'never') return 'until somebody looks'
-  if (seen.bad > 0) return `${seen.exposed} ms`
+  if (seen.bad > 0)
+    return `for ${seconds(seen.exposed)}, ${seen.bad} answers: ${reaches ?? 'nothing says why'}`
   if (seen.pages > 0) return 'no: maintenance page'
-  return afterTheSwitch.includes(phase) ? 'no request met it' : 'no'
+  return open === 0 ? 'no' : 'no: held meanwhile'
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
 
 /** Where a command only "ended with exit code 1", the line of its output that says why. */

@@ -25,11 +25,11 @@ export interface Behaviour {
   readonly idle?: boolean
   /** Its list of routes names one that does not exist; `--routes` says so. */
   readonly route?: string
-  /** Everything is a 500 from this many milliseconds after its start on. */
-  readonly rots?: number
+  /** Everything is a 500 as soon as data/rot is there. */
+  readonly rots?: boolean
 }
 
-const server = `import { readFileSync, writeFileSync } from 'node:fs'
+const server = `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { price } from './price.mjs'
 
@@ -52,9 +52,8 @@ const good = {
   '/admin/login': { type: 'text/html', body: '<form>' },
   '/unknown': { status: 404, body: 'no such thing' },
 }
-const began = Date.now()
 const server = createServer((request, response) => {
-  const rotten = behaviour.rots && Date.now() - began > behaviour.rots
+  const rotten = behaviour.rots && existsSync('data/rot')
   const answer = rotten ? { status: 500, body: '' } : behaviour.paths?.[request.url] ?? good[request.url] ?? { status: 404, body: '' }
   if (behaviour.logs && request.url === '/admin/login') console.error(behaviour.logs)
   request.resume()

@@ -249,6 +249,13 @@ function goodDocument(
       worker: { ...worker, command: `${node} server.mjs`, env: { ROLE: 'worker' } },
     },
     secrets: { SHOP_TOKEN: { env: 'SHOP_TOKEN' } },
+    // Who asks while a release is proven waits for its end: nobody is served by one that is taken back.
+    maintenance: {
+      during: 'always',
+      mode: 'pause',
+      pauseFor: '15s',
+      allowHeader: { secret: 'SHOP_TOKEN' },
+    },
     checks: {
       health: { kind: 'http', url: '/health', expect: { json: { '$.status': 'gesund' } }, ...again },
       ...smoke,

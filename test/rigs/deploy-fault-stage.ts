@@ -6,8 +6,16 @@ import { type Attempt, type Fault, phaseOf, saidBy, type Verdict } from './deplo
 import { currentOf } from './shop.ts'
 import { startUserProbe } from './user-probe.ts'
 
+/** A deploy that has ended. */
+interface Tried extends Ended {
+  /** Milliseconds from the beginning of the switch to the end of the run, as they were told; 0 without a switch. */
+  readonly open: number
+}
+
 export interface FaultStage extends AsyncDisposable {
-  run(attempt: Attempt): Promise<Ended>
+  run(attempt: Attempt): Promise<Tried>
+  /** Another command about the same environment. */
+  ask(verb: string, ...words: readonly string[]): Promise<Ended>
   /** Undoes what a fault that nothing stopped has put live. */
   back(): Promise<void>
   /** What users get now, and what the host says they should get. */
@@ -25,16 +33,30 @@ export interface Place {
 
 /** The part of a stage that is the same for all: how a command is run there and who answers. */
 export function deployOn(place: Place): Omit<FaultStage, typeof Symbol.asyncDispose> {
-  const start = (verb: string, words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  const start = (
+    verb: string,
+    words: readonly string[],
+    more: { readonly env?: NodeJS.ProcessEnv | undefined; readonly onLine?: (line: string) => void } = {},
+  ) =>
     startStellwerk([verb, place.environment, ...words, '--json', '--yes'], {
+      ...more,
       cwd: place.cwd,
-      env: { ...place.env, ...env },
+      env: { ...place.env, ...more.env },
     }).ended
   return {
     get url() {
       return place.url()
     },
-    run: ({ words, env }) => start('deploy', words, env),
+    run: async ({ words, env }) => {
+      let [from, until] = [0, 0]
+      const onLine = (line: string) => {
+        if (line.includes('"type":"phase.begin","phase":"switch')) from ||= performance.now()
+        if (line.includes('"type":"run.end"')) until = performance.now()
+      }
+      const ended = await start('deploy', words, { env, onLine })
+      return { ...ended, open: from === 0 ? 0 : until - from }
+    },
+    ask: (verb, ...words) => start(verb, words),
     back: async () => {
       const ended = await start('rollback', [])
       if (ended.code !== 0) throw new Error(`the way back failed\n${ended.said.slice(-4000)}`)
@@ -55,25 +77,28 @@ export async function tryFault<Stage extends FaultStage>(
   const attempt = await fault.make(stage)
   const users = startUserProbe(stage.url, old)
   const begin = performance.now()
-  let ended: Ended
+  let ended: Tried
   try {
     ended = await stage.run(attempt)
   } finally {
     await attempt.mend?.()
   }
-  const seconds = (performance.now() - begin) / 1000
+  const end = performance.now()
   const after = await stage.serving()
   const seen = await users.stop()
   const { problem, said, evidence } = saidBy(ended)
+  const later = ended.code === 0 ? await fault.later?.(stage) : undefined
   if (ended.code === 0) await stage.back()
   return {
     phase: phaseOf(ended),
     code: problem?.code ?? 'none',
     said,
     evidence,
-    seconds,
+    seconds: (end - begin) / 1000,
     oldServes: after.answers === old && after.current === old,
     seen,
+    open: ended.open,
+    later: later ?? '',
     ended,
   }
 }

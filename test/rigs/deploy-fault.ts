@@ -36,10 +36,14 @@ export interface Fault<Stage = unknown> {
   readonly says: RegExp
   /** Why nothing can stop it; for phase never. */
   readonly why?: string
+  /** Why users get the bad release while it is proven, and what would spare them. Without it nobody may get anything but the old one. */
+  readonly reaches?: string
   /** Needs root, to make files of another user. */
   readonly root?: boolean
   /** Breaks the world and says what to deploy into it; the returned function mends it again. */
   make(stage: Stage): Promise<Attempt> | Attempt
+  /** Of what nothing stops: who notices it afterwards. Says what is missing; empty when all is as it should be. */
+  later?(stage: Stage): Promise<string>
 }
 
 export interface Attempt {
@@ -60,6 +64,10 @@ export interface Verdict {
   /** The old release answers at the public address, by its id, and is what `current` names. */
   readonly oldServes: boolean
   readonly seen: Seen
+  /** Milliseconds from the beginning of the switch to the end of the run, as they were told. */
+  readonly open: number
+  /** What `later` misses. */
+  readonly later: string
   readonly ended: Ended
 }
 

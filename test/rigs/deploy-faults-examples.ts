@@ -7,6 +7,11 @@ import type { Fault } from './deploy-fault.ts'
 import type { AblageStage, ServiceheftStage } from './deploy-fault-examples.ts'
 
 const verify = { phase: 'verify', code: 'STW-K001' } as const
+const behindNginx = {
+  ...verify,
+  reaches:
+    'the guide knows no maintenance, and nginx moves everybody before the proof; `maintenance.nginx` with `during: always` would show a page',
+} as const
 
 export const faultsOfServiceheft: readonly Fault<ServiceheftStage>[] = [
   {
@@ -34,7 +39,7 @@ export const faultsOfServiceheft: readonly Fault<ServiceheftStage>[] = [
     },
   },
   {
-    ...verify,
+    ...behindNginx,
     id: 'dev-headers',
     incident: 'A header made anybody an administrator in production',
     made: 'a release that believes X-LTC-ROLE',
@@ -42,7 +47,7 @@ export const faultsOfServiceheft: readonly Fault<ServiceheftStage>[] = [
     make: stage => stage.variant('dev-headers'),
   },
   {
-    ...verify,
+    ...behindNginx,
     id: 'no-assets',
     incident: 'The login page had no CSS and no JavaScript; its HTML was fine',
     made: 'a page that asks for a script which was not built, in a browser',
@@ -50,7 +55,7 @@ export const faultsOfServiceheft: readonly Fault<ServiceheftStage>[] = [
     make: stage => stage.variant('asset-missing'),
   },
   {
-    ...verify,
+    ...behindNginx,
     id: 'qr-200',
     incident: 'The public page answered 200 for cars that nobody knows',
     made: 'the same',

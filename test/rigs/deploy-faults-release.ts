@@ -1,4 +1,6 @@
 // Faults of the release itself: found by its own preparation, its migration, its start, or by the proof after the switch.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Fault } from './deploy-fault.ts'
 import type { FaultShop } from './deploy-fault-shop.ts'
 import type { Document } from './story-app.ts'
@@ -6,6 +8,8 @@ import type { Document } from './story-app.ts'
 const json = 'application/json'
 const html = 'text/html'
 const verify = { phase: 'verify', code: 'STW-K001' } as const
+
+const noHooks = { paths: { '/hook': { status: 500, body: 'Call to undefined method expire()' } } }
 
 export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
   {
@@ -136,8 +140,16 @@ export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
     incident: 'After a security fix every webhook failed; all pages were fine',
     made: 'POST /hook answers 500',
     says: /500.*expected 201|answered 500/,
-    make: shop =>
-      shop.release({ paths: { '/hook': { status: 500, body: 'Call to undefined method expire()' } } }),
+    make: shop => shop.release(noHooks),
+  },
+  {
+    ...verify,
+    id: 'webhook-unguarded',
+    incident: 'The same, where nobody is held back while a release is proven',
+    made: 'POST /hook answers 500, without `maintenance`',
+    says: /500.*expected 201|answered 500/,
+    reaches: 'the switch comes before the proof; `maintenance` with `during: always` closes the gap',
+    make: shop => shop.configured(({ maintenance: _, ...good }) => good, noHooks),
   },
   {
     ...verify,
@@ -171,10 +183,24 @@ export const faultsOfTheRelease: readonly Fault<FaultShop>[] = [
   {
     id: 'rots',
     incident: 'A bug of a timer: all answers were 500 from an hour after the deploy on',
-    made: 'everything is a 500 from a minute after the start on',
+    made: 'everything is a 500 some time after the deploy',
     phase: 'never',
     says: /^$/,
-    why: 'it is good while it is looked at; the due list of the first hour looks again',
-    make: shop => shop.release({ rots: 60_000 }),
+    why: 'it is good while it is looked at; `stellwerk aftercare run` of the first hour finds it',
+    make: shop =>
+      shop.configured(
+        good => ({ ...good, afterCare: [{ id: 'hour-1', after: '1ms', checks: ['health'] }] }),
+        { rots: true },
+      ),
+    later: async shop => {
+      const rot = join(shop.root, 'shared/data/rot')
+      writeFileSync(rot, '')
+      try {
+        const { code, said } = await shop.ask('aftercare', 'run')
+        return code === 5 && /"state":"failed"/.test(said) ? '' : `after-care says nothing: ${said}`
+      } finally {
+        rmSync(rot)
+      }
+    },
   },
 ]

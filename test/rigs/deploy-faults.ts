@@ -12,9 +12,10 @@ import { faultsBefore } from './deploy-faults-before.ts'
 import { faultsOfAblage, faultsOfServiceheft } from './deploy-faults-examples.ts'
 import { faultsAtTheGate } from './deploy-faults-gate.ts'
 import { faultsOfTheRelease } from './deploy-faults-release.ts'
+import type { Seen } from './user-probe.ts'
 
 /** What a table needs to know of a fault. */
-export type FaultRow = Omit<Fault, 'make'>
+export type FaultRow = Omit<Fault, 'make' | 'later'>
 
 export interface Staged {
   readonly stage: string
@@ -56,13 +57,10 @@ function staged<Stage extends FaultStage>(
   }
 }
 
-/** Phases in which users already get the new release, because what they get is what is proven. */
-export const afterTheSwitch = ['verify']
-
 /** What differs from what a row demands; empty when it is as it says. */
 export function shortfalls(
   row: FaultRow,
-  { phase, code, said, evidence, oldServes, seen }: Verdict,
+  { phase, code, said, evidence, oldServes, seen, open, later }: Verdict,
 ): readonly string[] {
   const faults = [
     phase === row.phase || phase === row.orElse ? '' : `stopped at ${phase}, expected ${row.phase}`,
@@ -71,10 +69,19 @@ export function shortfalls(
     faults.push(row.code === undefined || code === row.code ? '' : `${code}, expected ${row.code}`)
     faults.push(row.says.test(said) || row.says.test(evidence) ? '' : `said: ${said}: ${evidence}`)
     faults.push(oldServes ? '' : 'the old release does not serve')
-    faults.push(
-      afterTheSwitch.includes(phase) || seen.bad === 0 ? '' : `users saw it: ${seen.reasons.join(', ')}`,
-    )
+    faults.push(...seenWrongly(row, seen, open))
   }
+  faults.push(later)
   faults.push(seen.requests > 0 ? '' : 'nobody looked')
   return faults.filter(fault => fault !== '')
+}
+
+/** Where a row says that users get the bad release, they get that release and no error, and only while it is proven and taken back. */
+function seenWrongly({ reaches }: FaultRow, { bad, span, reasons }: Seen, open: number): readonly string[] {
+  if (reaches === undefined) return bad === 0 ? [] : [`users saw it: ${reasons.join(', ')}`]
+  const errors = reasons.filter(reason => !/^\d{8}_\d{6}-[0-9a-f]{7}$/.test(reason))
+  return [
+    errors.length === 0 ? '' : `users met errors: ${errors.join(', ')}`,
+    span <= open ? '' : `users saw it for ${span} ms, the switch, the proof and the way back took ${open} ms`,
+  ]
 }

@@ -9,6 +9,8 @@ export interface Seen {
   readonly bad: number
   /** Milliseconds from the last good answer before these to the first after them; 0 when there is none. */
   readonly exposed: number
+  /** Milliseconds from the first of these answers to the last. */
+  readonly span: number
   /** 503 with Retry-After. */
   readonly pages: number
   /** Up to five different ones. */
@@ -22,7 +24,7 @@ export interface UserProbe {
 export function startUserProbe(url: string, old: string): UserProbe {
   const agent = new http.Agent({ keepAlive: true })
   const reasons = new Set<string>()
-  let [requests, pages, bad, from, until] = [0, 0, 0, 0, 0]
+  let [requests, pages, bad, from, until, first, last] = [0, 0, 0, 0, 0, 0, 0]
   let good = performance.now()
   let before = ''
   let running = true
@@ -39,6 +41,8 @@ export function startUserProbe(url: string, old: string): UserProbe {
       } else {
         bad += 1
         from ||= good
+        first ||= now
+        last = now
         before = 'bad'
         reasons.add(answer)
       }
@@ -52,7 +56,8 @@ export function startUserProbe(url: string, old: string): UserProbe {
       running = false
       await watching
       agent.destroy()
-      return { requests, bad, exposed: Math.round(until - from), pages, reasons: [...reasons].slice(0, 5) }
+      const [exposed, span] = [Math.round(until - from), Math.round(last - first)]
+      return { requests, bad, exposed, span, pages, reasons: [...reasons].slice(0, 5) }
     },
   }
 }
