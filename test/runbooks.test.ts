@@ -6,6 +6,9 @@ import { exampleGuide, exampleRunbook, runbookExamples } from '../scripts/docs/r
 import { guideHtml } from '../src/runbook/guide-html.ts'
 import { guideMarkdown } from '../src/runbook/guide-markdown.ts'
 
+/** The embedded router is turned by its own program alone: the command that does it stands there. */
+const onlyStellwerk = /^(Send the router program|Start the router on |Switch requests )/
+
 const root = join(import.meta.dirname, '..')
 
 describe.each(runbookExamples)('%s', name => {
@@ -21,10 +24,41 @@ describe.each(runbookExamples)('%s', name => {
     )
     const silent = boxes.filter(({ title }) => title.en === '' || title.de === '')
     const onHost = boxes.filter(({ host, commands }) => host !== undefined && commands.length === 0)
+    const whole = ['stellwerk deploy production', 'stellwerk rollback production']
+    const handless = boxes.filter(({ commands }) => commands.some(command => whole.includes(command)))
 
     expect(boxes.length).toBeGreaterThan(30)
     expect(silent).toEqual([])
     expect(onHost).toEqual([])
+    expect(handless.map(({ title }) => title.en).filter(title => !onlyStellwerk.test(title))).toEqual([])
+  })
+
+  it('asks the app through the maintenance page as long as it stands there, and never after', () => {
+    const [, deploy] = guide.sections
+    const parts = deploy?.parts ?? []
+    const at = (title: string) => parts.findIndex(part => part.kind === 'heading' && part.title.en === title)
+    const asked = parts.map((part, index) => ({
+      behind: at('Maintenance on') >= 0 && index > at('Maintenance on') + 1 && index < at('Maintenance off'),
+      requests: (part.kind === 'boxes' ? part.boxes : [])
+        .flatMap(({ commands }) => commands)
+        .filter(command => /^curl .*(-K|http:\/\/127\.0\.0\.1:8000)/.test(command)),
+    }))
+    const passing = (command: string) =>
+      command.includes('header = "X-Stellwerk-Pass: ${ABLAGE_MAINTENANCE_PASS}"')
+
+    expect(
+      asked
+        .filter(({ behind }) => behind)
+        .flatMap(({ requests }) => requests)
+        .filter(one => !passing(one) && !one.endsWith('/ready')),
+    ).toEqual([])
+    expect(
+      asked
+        .filter(({ behind }) => !behind)
+        .flatMap(({ requests }) => requests)
+        .filter(passing),
+    ).toEqual([])
+    expect(asked.flatMap(({ requests }) => requests).filter(passing).length > 10).toBe(name === 'ablage')
   })
 
   it('is one page of HTML that loads nothing', () => {
@@ -41,6 +75,15 @@ describe.each(runbookExamples)('%s', name => {
     expect(guideMarkdown(guide, 'en')).not.toMatch(/Erwartet:|Rückgängig:/)
     expect(guideMarkdown(guide, 'de')).not.toMatch(/Expected:|No undo:|Undo:/)
   })
+})
+
+it('says what each kind of check expects, also where another kind asks with the same key', () => {
+  const page = exampleRunbook(root, 'ablage')
+
+  expect(page).toContain('minCount: 1; name: contains RTX 4080')
+  expect(page).toContain('name: ablage.example; minDays: 30')
+  expect(page).toContain('- Erwartet, upload: status: 201; $.id: matches')
+  expect(page).toContain('- Erwartet, read: status: 200; $.status: verarbeitet; until: tries 60, every 1.0 s')
 })
 
 it('takes words of a config as words', () => {

@@ -1,7 +1,7 @@
 // What people type on a host to see what a check sees there: df, free, openssl, nvidia-smi and the like.
 import type { Check } from '../config/schema/check.ts'
 import { quote } from '../core/shell.ts'
-import { absolute } from './by-hand-http.ts'
+import { httpByHand } from './by-hand-http.ts'
 import type { CheckHand } from './probe.ts'
 
 type Of<K extends Check['kind']> = Extract<Check, { readonly kind: K }>
@@ -56,10 +56,13 @@ export function secretByHand({ file, variable }: Of<'secret'>, { root }: CheckHa
   ]
 }
 
+/** In a shell of its own, which it may leave: whoever pastes it keeps theirs. */
 export function commandByHand({ command, on, cwd }: Of<'command'>, { root }: CheckHand) {
   const base = on === 'here' || root === undefined ? undefined : `${root}/current`
   const directory = cwd?.startsWith('/') || base === undefined ? cwd : cwd ? `${base}/${cwd}` : base
-  return [directory === undefined ? command : `(cd ${quote(directory)} && ${command})`]
+  const body = command.trim()
+  const end = /[\n#]/.test(body) ? '\n)' : ')'
+  return [`(${directory === undefined ? '' : `cd ${quote(directory)} || exit; `}${body}${end}`]
 }
 
 export function logByHand({ service, file, forbid }: Of<'log'>, { root }: CheckHand) {
@@ -76,9 +79,7 @@ export const prometheusByHand = ({ url }: Of<'prometheus'>) => [
   `curl -sS ${quote(`${url.replace(/\/$/, '')}/api/v1/targets?state=active`)}`,
 ]
 
-export const pageByHand = ({ url }: Of<'page'>, place: CheckHand) => [
-  `curl -sS -i ${quote(absolute(url, place))}`,
-]
+export const pageByHand = ({ url }: Of<'page'>, place: CheckHand) => httpByHand({ method: 'GET', url }, place)
 
 function below(path: string, root: string | undefined): string {
   return path.startsWith('/') || root === undefined ? path : `${root}/${path}`

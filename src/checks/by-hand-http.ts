@@ -33,7 +33,8 @@ function sourceOf(from: unknown): string {
         .join(' ')
 }
 
-function curl(asked: Asked, place: CheckHand, more: string): string {
+function curl(given: Asked, place: CheckHand, more: string): string {
+  const asked = withPass(given, place)
   const { method, headers, body, form, redirects } = asked
   const url = absolute(named(asked.url), place)
   const values = [url, ...Object.values(headers ?? {}), body ?? '', ...fieldsOf(form)].map(named)
@@ -49,6 +50,12 @@ function curl(asked: Asked, place: CheckHand, more: string): string {
         ...fieldsOf(form).map(field => `-F ${quote(field)}`),
         quote(url),
       ].join(' ')
+}
+
+/** Only to the app itself: curl would carry the header along to wherever it is redirected. */
+function withPass(asked: Asked, { pass }: CheckHand): Asked {
+  if (pass === undefined || !asked.url.startsWith('/')) return asked
+  return { ...asked, headers: { ...asked.headers, [pass.name]: `\${${pass.secret}}` }, redirects: 0 }
 }
 
 // curl reads its options from the standard input: what stands there is in no list of processes.

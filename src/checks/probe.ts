@@ -14,6 +14,8 @@ export interface CheckHand {
   readonly base?: string
   /** Directory of the app on the host. */
   readonly root?: string
+  /** The maintenance page stands before the app: the header that lets a request through, and the secret in it. */
+  readonly pass?: { readonly name: string; readonly secret: string }
 }
 
 export interface Probe<C = Check> {

@@ -1,7 +1,8 @@
 // The phases of a plan as check lists: what each step does, where, how to do it without Stellwerk, and how it is taken back.
-import { absolute } from '../checks/by-hand-http.ts'
+import { httpByHand } from '../checks/by-hand-http.ts'
 import { expectedOf } from '../checks/expected.ts'
-import type { CheckStep, IdentityStep, NamedCheck } from '../checks/index.ts'
+import type { CheckStep, IdentityStep, NamedCheck, Pass } from '../checks/index.ts'
+import type { CheckHand } from '../checks/probe.ts'
 import { probeOf } from '../checks/probes.ts'
 import { type Text, text } from '../core/lang.ts'
 import { quote } from '../core/shell.ts'
@@ -32,7 +33,7 @@ export function phaseParts(
 }
 
 export function boxesOf(plan: Plan, step: Step, words: StepWords): readonly Box[] {
-  if (step.kind === 'check') return checkBoxes(step as CheckStep, words)
+  if (step.kind === 'check') return checkBoxes(plan, step as CheckStep, words)
   if (step.kind === 'release.prune' && (step as PruneStep).remove.length === 0) return []
   const place = plan.hosts.find(({ name }) => name === step.host)
   const { undo } = step
@@ -70,19 +71,29 @@ function handOf(
   { kinds, environment }: StepWords,
   place: { readonly root: string; readonly address?: string },
 ): readonly string[] {
-  if (step.kind === 'identity') return [identityByHand(step as IdentityStep)]
-  if (step.kind === 'drain.wait')
-    return (step as DrainWait).look.checks.flatMap(one =>
-      checkHand(one, (step as DrainWait).look, environment),
-    )
+  if (step.kind === 'identity') return [identityByHand(step as IdentityStep, isBehindPage(plan, step))]
+  if (step.kind === 'drain.wait') {
+    const { look } = step as DrainWait
+    return look.checks.flatMap(one => checkHand(one, look, environment, isBehindPage(plan, step)))
+  }
   const kind = kinds[step.kind] as Kind<Step> | undefined
   const commands = kind?.byHand?.(step, place) ?? []
   return commands.length > 0 ? commands : [ownCommand(plan, step, environment)]
 }
 
+/** Between maintenance on and off: who asks the app then gets the page, unless they send what lets them through. */
+function isBehindPage({ phases }: Plan, step: Step): boolean {
+  const at = (kind: string) => phases.findIndex(({ steps }) => steps.some(one => one.kind === kind))
+  const [on, off] = [at('maintenance.on'), at('maintenance.off')]
+  const own = phases.findIndex(({ steps }) => steps.includes(step))
+  return on >= 0 && own > on && (off < 0 || own < off)
+}
+
 /** What nobody does by hand: the command that does it, or tells how it stands. */
 function ownCommand({ procedure }: Plan, { kind }: Step, environment: string): string {
   if (kind.endsWith('.drain')) return `stellwerk status ${environment}`
+  if (kind.endsWith('.remember')) return `stellwerk status ${environment}`
+  if (kind === 'maintenance.prove') return `stellwerk maintenance status ${environment}`
   if (kind === 'release.state') return `stellwerk releases ${environment}`
   if (kind === 'maintenance.on') return `stellwerk maintenance on ${environment}`
   if (kind === 'maintenance.off') return `stellwerk maintenance off ${environment}`
@@ -94,33 +105,51 @@ function ownCommand({ procedure }: Plan, { kind }: Step, environment: string): s
 }
 
 /** One box a check: each is ticked for itself. */
-function checkBoxes(step: CheckStep, { environment }: StepWords): readonly Box[] {
-  return step.checks.map(one => ({
-    title: titleOfCheck(one),
-    ...(step.host === undefined ? {} : { host: step.host }),
-    lines: expectation(one),
-    commands: checkHand(one, step, environment),
-  }))
+function checkBoxes(plan: Plan, step: CheckStep, { environment }: StepWords): readonly Box[] {
+  const behindPage = isBehindPage(plan, step)
+  return step.checks.map(one => {
+    const here = probeOf(one.check).place(one.check) === 'here'
+    return {
+      title: titleOfCheck(one),
+      ...(step.host === undefined || here ? {} : { host: step.host }),
+      lines: [...(here ? [beside] : []), ...expectation(one)],
+      commands: checkHand(one, step, environment, behindPage),
+    }
+  })
 }
 
+const beside = text(
+  'On the machine of Stellwerk, beside stellwerk.yaml',
+  'Auf der Maschine von Stellwerk, neben stellwerk.yaml',
+)
+
+/** A script of several lines stands below; of it the first is title enough. */
 function titleOfCheck({ name, check }: NamedCheck): Text {
   const { en, de } = probeOf(check).describe(check)
-  return text(`${name}: ${en}`, `${name}: ${de}`)
+  const short = (words: string) => words.trim().replace(/\n[\s\S]*/, ' …')
+  return text(`${name}: ${short(en)}`, `${name}: ${short(de)}`)
 }
 
 function expectation({ check }: NamedCheck): readonly Text[] {
-  const parts = expectedOf(check)
   const warn = check.level === 'warn' ? [text('Only a warning', 'Nur eine Warnung')] : []
-  return parts.length === 0
-    ? warn
-    : [text(`Expected: ${parts.join('; ')}`, `Erwartet: ${parts.join('; ')}`), ...warn]
+  const lines = expectedOf(check).map(({ step, parts }) => {
+    const of = step === undefined ? '' : `, ${step}`
+    return text(`Expected${of}: ${parts.join('; ')}`, `Erwartet${of}: ${parts.join('; ')}`)
+  })
+  return [...lines, ...warn]
 }
 
-function checkHand({ name, check }: NamedCheck, step: CheckStep, environment: string): readonly string[] {
+function checkHand(
+  { name, check }: NamedCheck,
+  step: CheckStep,
+  environment: string,
+  behindPage: boolean,
+): readonly string[] {
   const { address, root } = step
   const place = {
     ...(address === undefined ? {} : { base: `http://${hostName(address.host)}:${address.port}` }),
     ...(root === undefined ? {} : { root }),
+    ...passIn(step, behindPage),
   }
   const commands = probeOf(check).byHand?.(check, place) ?? []
   return commands.length === 0
@@ -128,10 +157,21 @@ function checkHand({ name, check }: NamedCheck, step: CheckStep, environment: st
     : commands.map(command => command.replaceAll('<environment>', environment))
 }
 
-function identityByHand({ identity, address }: IdentityStep): string {
+function passIn({ pass }: { readonly pass?: Pass }, behindPage: boolean): Pick<CheckHand, 'pass'> {
+  return pass === undefined || !behindPage ? {} : { pass }
+}
+
+function identityByHand(step: IdentityStep, behindPage: boolean): string {
+  const { identity, address } = step
   const base = address === undefined ? {} : { base: `http://${hostName(address.host)}:${address.port}` }
-  const asked = `curl -sS -i ${quote(absolute(identity.url, base))}`
-  return identity.header === undefined ? asked : `${asked} | grep -i ${quote(`^${identity.header}:`)}`
+  const [asked = ''] = httpByHand(
+    { method: 'GET', url: identity.url },
+    { ...base, ...passIn(step, behindPage) },
+  )
+  if (identity.header === undefined) return asked
+  const seen = ` | grep -i ${quote(`^${identity.header}:`)}`
+  // Behind the command itself, before what it reads.
+  return asked.replace(/$/m, () => seen)
 }
 
 function hostName(host: string): string {

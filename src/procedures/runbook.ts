@@ -1,5 +1,5 @@
-// The guide of the whole procedure for people, made of the plans that the commands would run: nothing is told twice, so nothing can
-// be told differently.
+// The guide of the whole procedure for people, made of the plans that the commands would run: steps, order, hosts and expectations
+// are told by those alone.
 import type { Config } from '../config/config.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'

@@ -5,6 +5,7 @@ import { shellValue } from '../../core/shell-value.ts'
 import type { HandPlace } from '../../engine/step.ts'
 import { layout } from '../layout.ts'
 import type { CommandStep } from './command.ts'
+import type { PreviewStep } from './preview.ts'
 import type { PruneStep } from './prune.ts'
 import type { LinkStep, ProbeStep } from './shared.ts'
 import type { StageStep } from './stage.ts'
@@ -55,16 +56,26 @@ export function probeByHand({ directories, user }: ProbeStep): readonly string[]
 
 export function commandByHand(step: CommandStep): readonly string[] {
   if (step.when === 'back') return []
-  const { root, release, env, known, commands, onlyIf, environment } = step
+  const { commands, onlyIf } = step
+  const pending = onlyIf === undefined ? [] : [`${onlyIf}; echo "0: pending, 3: nothing to do; this is $?"`]
+  return inRelease(step, [...pending, ...commands])
+}
+
+export const previewByHand = (step: PreviewStep): readonly string[] => inRelease(step, [step.command])
+
+/** In a shell of its own, which a command may leave: whoever pastes it keeps theirs. */
+function inRelease(
+  { root, release, environment, env, known }: CommandStep | PreviewStep,
+  commands: readonly string[],
+): readonly string[] {
   const own = { RELEASE: release, STELLWERK_ENVIRONMENT: environment }
+  const set = Object.entries({ ...own, ...env })
   return [
-    `cd ${quote(layout.release(root, release))}`,
-    ...Object.entries({ ...own, ...env }).map(
-      ([name, value]) => `export ${name}=${shellValue(value, known)}`,
-    ),
-    ...(onlyIf === undefined
-      ? commands
-      : [`${onlyIf}; echo "0: pending, 3: nothing to do; this is $?"`, ...commands]),
+    '(',
+    `cd ${quote(layout.release(root, release))} || exit`,
+    ...set.map(([name, value]) => `export ${name}=${shellValue(value, known)}`),
+    ...commands.map(command => command.trim()),
+    ')',
   ]
 }
 

@@ -3,6 +3,7 @@ import { text } from '../../core/lang.ts'
 import { quote } from '../../core/shell.ts'
 import { referenced, shellValue } from '../../core/shell-value.ts'
 import type { HostKind, Step } from '../../engine/step.ts'
+import { previewByHand } from './by-hand.ts'
 import { releaseEnvironment } from './fragment.ts'
 
 export interface PreviewStep extends Step {
@@ -38,6 +39,7 @@ sw_data bytes "$(wc -c <${file} | tr -d ' ')"`
   undo: () => ':',
   inspect: (step, { runDirectory }) =>
     `[ -e ${quote(`${runDirectory}/${step.file}`)} ] && echo done || echo undone`,
+  byHand: previewByHand,
   describe: step =>
     text(
       `Print the SQL of the migration and keep it as ${step.file} with the run: ${step.command}`,
