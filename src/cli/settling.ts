@@ -42,7 +42,8 @@ export async function openRun(
     : err([waitsNoMore(session.config.environment.name, run)])
 }
 
-/** settle: everything is signed. undo: refused, and there is no earlier release to roll back to. */
+/** settle: everything is signed. undo: refused, and on some host there is no earlier release to roll back to;
+ *  the database stays as it is. */
 export async function endWaiting(
   context: Context,
   session: Session,
@@ -82,13 +83,22 @@ export async function endWaiting(
     choice,
     leaseMs: config.environment.lease,
   }
-  const result = await recoverRun(plan, recovery, deps)
+  const result = await recoverRun(choice === 'undo' ? keepingData(plan) : plan, recovery, deps)
   const announcer = announcerFor(context, config)
   const announcements = await announcer.end(plan, result, choice === 'undo' ? 'rejected' : undefined)
   session.presenter.end()
   showRunResult(context, plan, result, { recovered: choice === 'undo', announcements })
   if (choice === 'undo' && result.status === 'undone') return exitCode.done
   return exitForRun(result.status)
+}
+
+// People have worked with it for hours: the way back of a migration would take what they wrote.
+function keepingData(plan: Plan): Plan {
+  const phases = plan.phases.map(phase => ({
+    ...phase,
+    steps: phase.steps.filter(({ kind }) => kind !== 'backup.return'),
+  }))
+  return { ...plan, phases }
 }
 
 // Somebody may have refused it between the last signature and the lock. Where it waits no more it is being settled already.

@@ -5,6 +5,7 @@ import { ok, type Result } from '../../core/result.ts'
 import type { Plan } from '../../engine/plan.ts'
 import { compileDeploy } from '../../procedures/deploy.ts'
 import { compileRollback } from '../../procedures/rollback.ts'
+import { heldBy } from '../asking-people.ts'
 import { preDeploySet } from '../backing-up.ts'
 import { type Context, switchFlag, textFlag } from '../context.ts'
 import { bundleFor, kindsFor, look, newRelease, newRun, routerFileFor } from '../deploying.ts'
@@ -46,6 +47,9 @@ export function planDeploy(context: Context): Promise<ExitCode> {
     if (!facts.ok) return refuse(context, facts.error)
     const { run, now } = newRun(context, 'deploy')
     const { config, hosts } = session
+    // Who waits on the chosen hosts, the plan itself finds.
+    const held = hosts.length < config.hosts.length ? await heldBy(context, session, facts.value) : []
+    if (held.length > 0) return refuse(context, held)
     const uploads = await planUploads(
       context.wiring,
       session,
