@@ -73,10 +73,17 @@ export function checkStep(
       ...(address ? { address } : {}),
       ...passOf(config),
       title: titles[purpose],
-      timeout: longestRun(checks.map(({ check }) => check)) + 10_000,
+      timeout: longest(purpose, checks) + 10_000,
       undo: nothingToUndo,
     },
   ]
+}
+
+/** Smoke checks run one after another, the others side by side. */
+function longest(purpose: CheckStep['purpose'], checks: CheckStep['checks']): number {
+  return purpose === 'smoke'
+    ? checks.reduce((sum, { check }) => sum + longestRun([check]), 0)
+    : longestRun(checks.map(({ check }) => check))
 }
 
 /** Waits until the slot answers 200 on its path, asked directly and not through the router. */
@@ -87,11 +94,12 @@ export function readyStep(
   path: string,
   timeout: number,
 ): CheckStep {
-  const every = 250
+  // A check is asked again a hundred times at most: over a long time, less often.
+  const every = Math.max(250, Math.ceil(timeout / 100))
   const check = httpCheck.parse({
     kind: 'http',
     url: path,
-    retries: Math.min(100, Math.ceil(timeout / every)),
+    retries: Math.ceil(timeout / every),
     timeout: '5s',
     every: `${every}ms`,
   })
