@@ -109,6 +109,8 @@ async function follow(
     }
     const next = trip.followed < question.redirects ? redirected(trip.request, answer) : undefined
     if (next === undefined) return answer
+    // A stranger may answer with our mark, and would be told how to pass.
+    if (next.url.origin !== trip.request.url.origin) trip.pass = undefined
     trip.request = next
     trip.followed += 1
   }

@@ -45,6 +45,26 @@ test('the page is passed with it', async () => {
   expect(JSON.stringify(result)).not.toContain(value)
 })
 
+test.each([false, true])('a stranger it leads to never sees it (always: %s)', async always => {
+  const met: IncomingHttpHeaders[] = []
+  // It knows our mark, and would like to be told how to pass.
+  const stranger = await rig.http((request, response) => {
+    met.push(request.headers)
+    response.writeHead(503, { 'x-stellwerk-maintenance': 'page' }).end()
+  })
+  const leading = await rig.http((_, response) =>
+    response.writeHead(302, { location: `http://127.0.0.1:${stranger}/` }).end(),
+  )
+  const result = await runCheck('home', aCheck({ kind: 'http', url: '/', redirects: 3 }), {
+    ...aContext({ host: rig.tunnellingHost(), address: { host: '127.0.0.1', port: leading } }),
+    secret: () => value,
+    pass: { name: 'X-Pass', secret: 'PASS', ...(always && { always }) },
+  })
+
+  expect([result.verdict, met.length]).toEqual(['fail', 1])
+  expect(JSON.stringify(met)).not.toContain(value)
+})
+
 test('a page of the app gets it with every request', async () => {
   gate = 'of the app'
   expect([(await ask(true)).verdict, seen.length]).toEqual(['pass', 1])
