@@ -116,21 +116,36 @@ export const webAddress = z
   })
   .meta({ title: 'URL' })
 
+const addressAndPort = says(
+  'must be <address>:<port>, such as 127.0.0.1:8080',
+  'muss <Adresse>:<Port> sein, etwa 127.0.0.1:8080',
+)
+
 /** `<address>:<port>` with a literal address. */
 export const listenAddress = z
   .string()
-  .regex(
-    /^(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/,
-    says(
-      'must be <address>:<port>, such as 127.0.0.1:8080',
-      'muss <Adresse>:<Port> sein, etwa 127.0.0.1:8080',
-    ),
-  )
+  .regex(/^(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/, { ...addressAndPort, abort: true })
+  .refine(isHostAndPort, addressAndPort)
   .meta({ title: 'address:port' })
 
 /** A shell command as a person would type it; runs under `set -eu` in sh. `shell` marks it for the resolver: a
  *  `${NAME}` in it is the shell's to expand, on the host, and never replaced here. */
 export const command = z.string().min(1).meta({ title: 'command', shell: true })
+
+/** The name of a machine or a literal address; what looks like an address must be one. */
+export function isHost(value: string): boolean {
+  if (/^[0-9.]+$|:/.test(value)) return z.ipv4().safeParse(value).success || z.ipv6().safeParse(value).success
+  return value.length <= 253 && /^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/.test(value)
+}
+
+/** `<name>:<port>`, `<address>:<port>` or `[<IPv6>]:<port>`; the port may be left out. */
+export function isHostAndPort(value: string): boolean {
+  const [, bracketed, bare, digits = '443'] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(value) ?? []
+  const host = bracketed ?? bare ?? ''
+  return (
+    isHost(host) && host.includes(':') === (bracketed !== undefined) && port.safeParse(Number(digits)).success
+  )
+}
 
 function isPattern(source: string): boolean {
   try {

@@ -103,4 +103,13 @@ export const secretCheck = z
     check => check.variable === undefined || check.file !== undefined,
     says('needs a file to read the variable from', 'braucht file, um die Variable zu lesen'),
   )
+  .refine(
+    check =>
+      [check.minLength, check.minEntropy, check.maxAge].some(limit => limit !== undefined) ||
+      check.notInRepository,
+    says(
+      'needs minLength, minEntropy, maxAge or notInRepository: a secret check without a limit proves nothing',
+      'braucht minLength, minEntropy, maxAge oder notInRepository: eine Geheimnisprüfung ohne Grenze beweist nichts',
+    ),
+  )
   .meta(about('The quality of a secret', 'Die Güte eines Geheimnisses'))

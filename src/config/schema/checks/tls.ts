@@ -1,22 +1,22 @@
 // A certificate: one that is served, or one that lies in a file.
 import { z } from 'zod'
 import { from } from '../probe.ts'
-import { absolutePath } from '../scalar.ts'
+import { absolutePath, isHost, isHostAndPort } from '../scalar.ts'
 import { about, says } from '../words.ts'
 import { common } from './common.ts'
+
+const nameAndPort = says(
+  'must be <name> or <name>:<port>, such as app.example.org:443',
+  'muss <Name> oder <Name>:<Port> sein, etwa app.example.org:443',
+)
 
 export const tlsCheck = z
   .strictObject({
     kind: z.literal('tls').meta(about('Looks at a certificate', 'Sieht ein Zertifikat an')),
     address: z
       .string()
-      .regex(
-        /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/,
-        says(
-          'must be <name> or <name>:<port>, such as app.example.org:443',
-          'muss <Name> oder <Name>:<Port> sein, etwa app.example.org:443',
-        ),
-      )
+      .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/, { ...nameAndPort, abort: true })
+      .refine(isHostAndPort, nameAndPort)
       .optional()
       .meta(
         about(
@@ -36,7 +36,13 @@ export const tlsCheck = z
       ),
     name: z
       .string()
-      .min(1)
+      .refine(
+        isHost,
+        says(
+          'must be a name or an address without a port, such as app.example.org',
+          'muss ein Name oder eine Adresse ohne Port sein, etwa app.example.org',
+        ),
+      )
       .optional()
       .meta(
         about(
