@@ -38,7 +38,7 @@ sw_limited='if [ -n "$sw_session" ]; then trap '\\''trap "" TERM; kill -TERM 0; 
 "$@" >"$sw_dir/out" 2>"$sw_dir/err" </dev/null &
 wait $!
 echo $? >"$sw_dir/code"'
-# sw_run SECONDS WORDS...: runs the words, then tells out, err, size and exit (empty: did not end in time).
+# sw_run SECONDS WORDS...: runs the words, then tells out, err, exit (empty: did not end in time) and, when out lost its beginning, cut.
 sw_run() {
   [ -n "$sw_dir" ] || { sw_say missing mktemp; return; }
   command -v timeout >/dev/null 2>&1 || { sw_say missing timeout; return; }
@@ -53,7 +53,7 @@ sw_run() {
   # Its own session does not hear what ends this one.
   trap 'kill -TERM "$sw_pid" 2>/dev/null; exit 143' HUP INT TERM
   wait "$sw_pid"
-  sw_say size "$(wc -c <"$sw_dir/out" | tr -d ' ')"
+  [ "$(wc -c <"$sw_dir/out")" -le ${kept} ] || sw_say cut yes
   tail -c ${kept} "$sw_dir/out" | sw_tell out
   tail -c 4096 "$sw_dir/err" | sw_tell err
   sw_say exit "$(cat "$sw_dir/code" 2>/dev/null)"

@@ -140,6 +140,14 @@ describe.each(makers)('by %s', (_, makeHost) => {
     expect([result.verdict, result.details['output']]).toEqual(['pass', 'started\n'])
   })
 
+  test('an output that is not UTF-8 is looked at', async () => {
+    const latin = "printf 'gr\\374n ok\\n'"
+    const green = await run({ kind: 'command', command: latin, expect: { output: { contains: 'ok' } } })
+    const red = await run({ kind: 'command', command: latin, expect: { output: { contains: 'no' } } })
+
+    expect([green.verdict, red.verdict], green.observed.en).toEqual(['pass', 'fail'])
+  })
+
   test('an output too long to be looked at is unknown, and no other check suffers', async () => {
     const long = 'i=0; while [ $i -lt 2000 ]; do printf "%01000d" 0; i=$((i+1)); done; printf end'
     const named: NamedCheck[] = [
@@ -163,6 +171,7 @@ describe.each(makers)('by %s', (_, makeHost) => {
       ['last', 'pass'],
     ])
     expect(results[1]?.observed.en).toBe('the output is too long to be looked at')
+    expect(results[1]?.details['output']).toMatch(/^0+end$/)
   })
 
   test('a command starts in the release, before the first deploy anywhere', async () => {
