@@ -21,6 +21,8 @@ export interface CheckContext {
   readonly signal: AbortSignal
   /** The value behind `${NAME}`; undefined: no such secret. */
   readonly secret: (name: string) => string | undefined
+  /** Takes every declared secret out: what is asked may show one that the check itself does not name. */
+  readonly redact: (input: string) => string
   readonly clock: Clock
 }
 

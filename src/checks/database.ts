@@ -2,6 +2,7 @@
 import type { DatabaseCheck } from '../config/schema/check.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type Text, text } from '../core/lang.ts'
+import { redactJson } from '../core/redact.ts'
 import { quote } from '../core/shell.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { type Answer, answerOf } from '../engine/host-probes.ts'
@@ -60,12 +61,13 @@ function judgeDatabase(check: DatabaseCheck, { values }: Said, references: Refer
   }
   const output = values['out'] ?? ''
   const first = answerOf('query', output)
+  const told = (key: string) => redactJson(answerOf(key, output), references.redact)
   const { expect } = check
   const parts: Part[] = [
     ...value(check, first, references),
-    ...(expect.pool === undefined ? [] : [pool(expect.pool, answerOf('pool', output))]),
-    ...(expect.pending === undefined ? [] : [pending(answerOf('pending', output))]),
-    ...(expect.integrity === undefined ? [] : [integrity(answerOf('integrity', output))]),
+    ...(expect.pool === undefined ? [] : [pool(expect.pool, told('pool'))]),
+    ...(expect.pending === undefined ? [] : [pending(told('pending'))]),
+    ...(expect.integrity === undefined ? [] : [integrity(told('integrity'))]),
   ]
   const bad = parts.filter(part => part.verdict !== 'pass')
   const verdict = bad.some(part => part.verdict === 'fail') ? 'fail' : bad.length > 0 ? 'unknown' : 'pass'
@@ -81,7 +83,7 @@ function judgeDatabase(check: DatabaseCheck, { values }: Said, references: Refer
 
 /** The value of the query, and behind it the hundredths of seconds that it took. */
 function value(check: DatabaseCheck, answer: Answer, references: References): Part[] {
-  if (!answer.ok) return [refused(answer)]
+  if (!answer.ok) return [refused(redactJson(answer, references.redact))]
   const lines = [...answer.lines]
   const took = /^took (\d+)$/.exec(lines.pop() ?? '')?.[1]
   if (took === undefined) return [unclear('its answer was cut', 'seine Antwort ist abgeschnitten')]

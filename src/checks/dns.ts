@@ -25,8 +25,8 @@ const none: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA'])
 async function tryDns(check: DnsCheck, context: CheckContext): Promise<Attempt> {
   const { Resolver } = await import('node:dns/promises')
   const resolver = new Resolver({ timeout: Math.max(500, Math.floor(check.timeout / 3)), tries: 2 })
-  if (check.server !== undefined) resolver.setServers([check.server])
   try {
+    if (check.server !== undefined) resolver.setServers([check.server])
     const ended = await withDeadline(check.timeout, context, () => ask(resolver, check))
     if (ended.kind === 'aborted') return stopped()
     if (ended.kind === 'timeout') return silent(check)

@@ -39,7 +39,7 @@ interface Flow {
 
 async function tryFlow(check: FlowCheck, context: CheckContext, last: boolean): Promise<Attempt> {
   const saved = new Saved()
-  const references = new References(context.secret, saved.texts)
+  const references = new References(context, saved.texts)
   const end = context.clock.elapsed() + check.timeout
   const flow: Flow = { check, context, references, saved, jar: new CookieJar(), end, last }
   const lines: Text[] = []

@@ -5,6 +5,7 @@ import { type Text, text } from '../core/lang.ts'
 import { unreachable } from '../core/unreachable.ts'
 import type { Ending, Host } from '../engine/host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
+import { guarded } from './guarded.ts'
 import { composeScript, readAnswers, type Said, seconds } from './host-script.ts'
 import type { ScriptProbe } from './probe.ts'
 import { probeOf } from './probes.ts'
@@ -16,15 +17,12 @@ export async function askHost(
   checks: readonly Check[],
   context: CheckContext,
 ): Promise<readonly Attempt[]> {
-  const asked = checks.map(check => {
-    const references = new References(context.secret)
-    return { check, references, fragment: scriptOf(check).fragment(check, context, references) }
-  })
+  const asked = checks.map(check => prepare(check, context))
   const fragments = asked.map(({ fragment }) => fragment)
   const nonce = randomBytes(8).toString('hex')
   const times = new Map<number, number>()
   const startedAt = context.clock.elapsed()
-  const execution = await host.run(composeScript(fragments, nonce), {
+  const running = host.run(composeScript(fragments, nonce), {
     timeout: longestSession(checks),
     signal: context.signal,
     onLine: line => {
@@ -32,14 +30,45 @@ export async function askHost(
       if (index !== undefined) times.set(index, context.clock.elapsed() - startedAt)
     },
   })
-  const answers = readAnswers(`\n${execution.stdout}`, nonce, checks.length)
-  return asked.map(({ check, references }, index) => {
-    const said = answers[index]
-    if (!said?.ended) return attempt('unknown', explainEnding(execution.ending, host))
-    const ms = (times.get(index) ?? 0) - (times.get(index - 1) ?? 0)
-    const judged = judge(check, said, ms, context, references)
-    return references.cleaned({ ...judged, details: { ...judged.details, ms: Math.round(ms) } })
-  })
+  const session = running.then(({ ending, stdout }) => ({
+    ending,
+    answers: readAnswers(`\n${stdout}`, nonce, checks.length),
+  }))
+  return Promise.all(
+    asked.map(({ check, references, failure }, index) =>
+      guarded(context, async () => {
+        const { ending, answers } = await session
+        if (failure !== undefined) throw failure
+        const said = answers[index]
+        if (!said?.ended) return attempt('unknown', explainEnding(ending, host))
+        const ms = (times.get(index) ?? 0) - (times.get(index - 1) ?? 0)
+        const judged = judge(check, said, ms, context, references)
+        return references.cleaned({ ...judged, details: { ...judged.details, ms: Math.round(ms) } })
+      }),
+    ),
+  )
+}
+
+interface Asked {
+  readonly check: Check
+  readonly references: References
+  readonly fragment: string
+  /** Why it has nothing to ask: told as its own answer, so that the others are asked all the same. */
+  readonly failure?: Error
+}
+
+function prepare(check: Check, context: CheckContext): Asked {
+  const references = new References(context)
+  try {
+    return { check, references, fragment: scriptOf(check).fragment(check, context, references) }
+  } catch (error) {
+    return {
+      check,
+      references,
+      fragment: ':',
+      failure: error instanceof Error ? error : new Error(String(error)),
+    }
+  }
 }
 
 function scriptOf(check: Check): ScriptProbe<Check> {

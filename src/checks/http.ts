@@ -22,7 +22,7 @@ export const httpProbe: Probe<HttpCheck> = {
 
 /** `last`: see `ask`. */
 async function tryHttp(check: HttpCheck, context: CheckContext, last: boolean): Promise<Attempt> {
-  const references = new References(context.secret)
+  const references = new References(context)
   const { expect } = check
   const question = await questionOf(check, context, references)
   if ('verdict' in question) return references.cleaned(question)

@@ -6,6 +6,7 @@ import { parseJsonPath, selectJson } from '../core/json-path.ts'
 import { type Text, text } from '../core/lang.ts'
 import type { CheckResult } from '../engine/check-result.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
+import { guarded } from './guarded.ts'
 import type { Answer } from './http-exchange.ts'
 import { ask } from './http-question.ts'
 import { describeAnswer, facts } from './http-verdict.ts'
@@ -18,7 +19,9 @@ export async function runIdentity(
   release: string,
   context: CheckContext,
 ): Promise<CheckResult> {
-  const series = await repeat(identity, context, last => tryIdentity(identity, release, context, last))
+  const series = await repeat(identity, context, last =>
+    guarded(context, () => tryIdentity(identity, release, context, last)),
+  )
   const host = identity.from === 'host' ? context.host : undefined
   return toResult('identity', { kind: 'identity', level: 'error' }, series, context, host)
 }
@@ -29,7 +32,7 @@ async function tryIdentity(
   context: CheckContext,
   last: boolean,
 ): Promise<Attempt> {
-  const references = new References(context.secret)
+  const references = new References(context)
   const { url, from, timeout } = identity
   const accept = identity.json === undefined ? '*/*' : 'application/json'
   const question = { url, from, method: 'GET', headers: {}, redirects: 0, timeout, accept }

@@ -114,12 +114,13 @@ async function runInOrder(step: CheckStep, context: CheckContext): Promise<reado
 function bind(
   deps: CheckKindDeps,
   { address, root, pass }: Located,
-  { host, signal, secret }: HereContext,
+  { host, signal, secret, redact }: HereContext,
 ): CheckContext {
   return {
     ...deps,
     signal,
     secret,
+    redact,
     ...(host && { host }),
     ...(address && { address }),
     ...(pass && { pass }),

@@ -57,7 +57,7 @@ async function tryLog(check: LogCheck, context: CheckContext): Promise<Attempt> 
   })
   reader.end()
   if (signal.aborted) return stopped()
-  const references = new References(context.secret)
+  const references = new References(context)
   for (const name of check.given?.secrets ?? []) references.hide(context.secret(name) ?? '')
   return references.cleaned(judgeLog(check, reader, ending, stderr, references.redact))
 }
@@ -135,7 +135,7 @@ function judgeLog(
       details,
     )
   }
-  const unknown = cannotTell(check, ending, stderr)
+  const unknown = cannotTell(check, ending, redact(stderr))
   if (unknown !== undefined) return unknown
   if (!reader.isTimed)
     return attempt(

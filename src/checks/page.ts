@@ -25,7 +25,7 @@ export const pageProbe: Probe<PageCheck> = {
 }
 
 async function tryPage(check: PageCheck, context: CheckContext, last: boolean): Promise<Attempt> {
-  const references = new References(context.secret)
+  const references = new References(context)
   const executable = findBrowser(check.browser)
   if (executable === undefined) return noBrowser(check)
   const url = addressOf(check, context, references)

@@ -37,14 +37,14 @@ interface Asking {
 }
 
 async function tryPrometheus(check: PrometheusCheck, context: CheckContext, last: boolean): Promise<Attempt> {
-  const references = new References(context.secret)
+  const references = new References(context)
   const asking = { check, context, references, end: context.clock.elapsed() + check.timeout, last }
   const { targets, jobs, query, queries } = check.expect
   const findings: Finding[] = []
   if (targets === 'up' || Object.keys(jobs).length > 0) {
     const answer = await read(asking, '/api/v1/targets?state=active')
     if ('verdict' in answer) return references.cleaned(answer)
-    findings.push(...judgeTargets(check, answer.data))
+    findings.push(...judgeTargets(check, answer.data, references.redact))
   }
   for (const { expr, value } of [...(query ? [query] : []), ...queries]) {
     const answer = await read(asking, `/api/v1/query?query=${encodeURIComponent(expr)}`)
@@ -90,7 +90,11 @@ const answered = {
   json: { '$.status': { exists: true } },
 }
 
-function judgeTargets({ expect }: PrometheusCheck, data: JsonValue): readonly Finding[] {
+function judgeTargets(
+  { expect }: PrometheusCheck,
+  data: JsonValue,
+  redact: (input: string) => string,
+): readonly Finding[] {
   const active = list(object(data)['activeTargets']).map(object)
   if (active.length === 0) {
     return [{ verdict: 'unknown', what: text('it watches no target', 'es beobachtet kein Ziel') }]
@@ -99,7 +103,7 @@ function judgeTargets({ expect }: PrometheusCheck, data: JsonValue): readonly Fi
     job: word(object(target['labels'])['job']),
     health: word(target['health']),
     url: word(target['scrapeUrl']),
-    error: word(target['lastError']).slice(0, 160),
+    error: redact(word(target['lastError'])).slice(0, 160),
   }))
   const bad = expect.targets === 'up' ? named.filter(({ health }) => health !== 'up') : []
   const short = Object.entries(expect.jobs).flatMap(([job, least]) => {

@@ -1,21 +1,24 @@
 // `${NAME}` in what a check sends. Values are put in at the last moment and taken out of everything that comes back.
-import { text } from '../core/lang.ts'
-import { redact } from '../core/redact.ts'
-import type { Attempt } from './context.ts'
+import { redact, redactJson } from '../core/redact.ts'
+import type { Attempt, CheckContext } from './context.ts'
 
 const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}/g
 
+type Known = Pick<CheckContext, 'secret' | 'redact'>
+
 /** Resolves references and remembers what it gave away. */
 export class References {
-  readonly #secret: (name: string) => string | undefined
+  readonly #secret: Known['secret']
+  readonly #known: Known['redact']
   readonly #values = new Set<string>()
   readonly #short = new Set<string>()
   readonly #missing = new Set<string>()
   readonly #saved: ReadonlyMap<string, string>
 
   /** `saved`: what earlier steps of a flow saved, for `{{name}}`; it may grow. */
-  constructor(secret: (name: string) => string | undefined, saved: ReadonlyMap<string, string> = new Map()) {
+  constructor({ secret, redact: known }: Known, saved: ReadonlyMap<string, string> = new Map()) {
     this.#secret = secret
+    this.#known = known
     this.#saved = saved
   }
 
@@ -79,7 +82,11 @@ export class References {
     return [...this.#missing]
   }
 
-  readonly redact = (input: string): string => this.#withoutShort(redact(input, [...this.#values]))
+  // What was made from a secret is known by its whole, and by what is left of it once that secret is taken out.
+  readonly redact = (input: string): string => {
+    const values = [...this.#values].flatMap(value => [value, this.#known(value)])
+    return this.#withoutShort(redact(this.#known(input), values))
+  }
 
   /** A code of four digits is too short for `redact`, which would take it out of every other number. */
   #withoutShort(input: string): string {
@@ -96,14 +103,10 @@ export class References {
 
   /** The attempt without any value: in its sentence and its details. */
   cleaned({ verdict, observed, details }: Attempt): Attempt {
-    const strings = Object.entries(details).map(([key, value]) => [
-      key,
-      typeof value === 'string' ? this.redact(value) : value,
-    ])
     return {
       verdict,
-      observed: text(this.redact(observed.en), this.redact(observed.de)),
-      details: Object.fromEntries(strings),
+      observed: redactJson(observed, this.redact),
+      details: redactJson(details, this.redact),
     }
   }
 }

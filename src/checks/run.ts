@@ -2,9 +2,11 @@
 // was tried.
 import type { Check } from '../config/schema/check.ts'
 import { text } from '../core/lang.ts'
+import { redactJson } from '../core/redact.ts'
 import type { CheckResult } from '../engine/check-result.ts'
 import type { Host } from '../engine/host.ts'
 import { type Attempt, attempt, type CheckContext } from './context.ts'
+import { guarded } from './guarded.ts'
 import { askHost, longestSession } from './host-batch.ts'
 import type { Place } from './probe.ts'
 import { probeOf } from './probes.ts'
@@ -77,10 +79,12 @@ function placeOf(check: Check): Place {
 
 async function runAlone({ name, check }: NamedCheck, context: CheckContext): Promise<CheckResult> {
   const probe = probeOf(check)
-  const series = await repeat(check, context, last => {
-    if (!probe.attempt) throw new Error(`a ${check.kind} check is answered by a script`)
-    return probe.attempt(check, context, last)
-  })
+  const series = await repeat(check, context, last =>
+    guarded(context, () => {
+      if (!probe.attempt) throw new Error(`a ${check.kind} check is answered by a script`)
+      return probe.attempt(check, context, last)
+    }),
+  )
   return toResult(name, check, series, context, probe.ofHost(check) ? context.host : undefined)
 }
 
@@ -166,7 +170,7 @@ export function toResult(
   name: string,
   { kind, level }: { readonly kind: CheckResult['kind']; readonly level: CheckResult['level'] },
   { last, attempts, ms }: Series,
-  { clock }: CheckContext,
+  { clock, redact }: CheckContext,
   host: Host | undefined,
 ): CheckResult {
   return {
@@ -176,10 +180,10 @@ export function toResult(
     verdict: last.verdict,
     level,
     blocks: last.verdict !== 'pass' && level === 'error',
-    observed: last.observed,
+    observed: redactJson(last.observed, redact),
     attempts,
     ms: Math.round(ms),
     at: clock.now().toISOString(),
-    details: last.details,
+    details: redactJson(last.details, redact),
   }
 }

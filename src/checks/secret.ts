@@ -30,7 +30,7 @@ function nameOf({ secret, file, variable }: SecretCheck): string {
 }
 
 async function trySecret(check: SecretCheck, context: CheckContext): Promise<Attempt> {
-  const references = new References(context.secret)
+  const references = new References(context)
   const ended = await withDeadline(check.timeout, context, signal =>
     look(check, { ...context, signal }, references),
   )

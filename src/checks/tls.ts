@@ -1,5 +1,6 @@
 // A certificate, judged by one rule wherever it comes from: a server seen from here, a server seen from the host, a file.
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { TlsCheck } from '../config/schema/check.ts'
 import { type Text, text } from '../core/lang.ts'
 import { ProblemError } from '../core/problem.ts'
@@ -160,5 +161,5 @@ function judgeCertificates(check: TlsCheck, { certificates, broken, name, now }:
 
 function isFor(certificate: X509Certificate, name: string): boolean {
   if (certificate.checkHost(name, { subject: 'never' }) !== undefined) return true
-  return /^[0-9.]+$|:/.test(name) && certificate.checkIP(name) !== undefined
+  return isIP(name) !== 0 && certificate.checkIP(name) !== undefined
 }

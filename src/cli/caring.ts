@@ -51,6 +51,7 @@ export async function runCareChecks(
         signal: AbortSignal.any([context.interrupt, AbortSignal.timeout(step.timeout)]),
         emit: event => void (event.type === 'check.result' && results.push(event.result)),
         secret: deps.secret,
+        redact: deps.redact,
       })
     }
   })

@@ -10,6 +10,11 @@ export function redact(input: string, values: readonly string[]): string {
   return output
 }
 
+/** Every text of a piece of JSON, however deep it lies. */
+export function redactJson<T>(value: T, clean: (input: string) => string): T {
+  return JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'string' ? clean(part) : part)))
+}
+
 /** Every text that gives one of the values away, longest first. */
 export function forms(values: readonly string[]): string[] {
   const all = new Set<string>()

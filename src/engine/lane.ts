@@ -1,5 +1,6 @@
 // The steps of one phase on one host, in order: host-side steps in groups of one script each, others here in between.
 import type { Problem } from '../core/problem.ts'
+import { redactJson } from '../core/redact.ts'
 import { type Act, composeGroup } from './compose.ts'
 import type { EngineDeps } from './engine.ts'
 import { hostOf, runGroup } from './group.ts'
@@ -101,12 +102,14 @@ async function runHere(step: Step, kind: HereKind<Step>, lane: Lane, deps: Engin
   const host = lane.place ? { host: lane.place.name } : {}
   const startedAt = deps.now().getTime()
   deps.emit({ code: 'STW-E004', type: 'step.begin', step: step.id, ...host, title: step.title })
-  const outcome = await kind.run(step, {
+  const told = await kind.run(step, {
     host: lane.place ? hostOf(deps, lane.place.name) : undefined,
     signal: AbortSignal.any([deps.interrupt, AbortSignal.timeout(step.timeout)]),
     emit: deps.emit,
     secret: deps.secret,
+    redact: deps.redact,
   })
+  const outcome = redactJson(told, deps.redact)
   deps.emit({
     code: 'STW-E005',
     type: 'step.end',

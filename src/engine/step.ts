@@ -80,6 +80,8 @@ export interface HereContext {
   readonly signal: AbortSignal
   readonly emit: Emit
   readonly secret: (name: string) => string | undefined
+  /** Takes every declared secret out of what is told. */
+  readonly redact: (text: string) => string
 }
 
 export interface HereOutcome {

@@ -60,6 +60,15 @@ test('a server that says nothing is unknown', async () => {
   ])
 })
 
+test('a server that has no such address is unknown', async () => {
+  const check = { ...aCheck({ kind: 'dns', name: 'app.test' }), server: '192.0.2.300:53' }
+  const result = await runCheck('name', check, aContext())
+  expect([result.verdict, result.observed.en]).toEqual([
+    'unknown',
+    'no answer about app.test (ERR_INVALID_IP_ADDRESS)',
+  ])
+})
+
 /** What this machine has, except for what looks names up. BusyBox would bring its own, whatever PATH says. */
 function toolsWithout(): string {
   const bin = rig.directory()

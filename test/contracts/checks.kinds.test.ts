@@ -124,6 +124,7 @@ describe('steps', () => {
     signal: new AbortController().signal,
     emit: event => events.push(event),
     secret: () => undefined,
+    redact: input => input,
   })
   const health = (port: number, level: 'error' | 'warn' = 'error'): CheckStep => ({
     ...base,
@@ -235,6 +236,62 @@ describe('steps', () => {
   test('a step without a check has seen nothing', async () => {
     const outcome = await kinds.check.run({ ...health(1), checks: [] }, context([]))
     expect(outcome).toMatchObject({ verdict: 'unknown', problem: { code: 'STW-K003' } })
+  })
+
+  test('a check that breaks is unknown, whatever it is, and the others are asked', async () => {
+    const step = health(await rig.http(saying('gesund')))
+    const broken: HereContext = {
+      ...context([]),
+      secret: name => {
+        throw new TypeError(`no ${name}`)
+      },
+    }
+    const asking = aCheck({ kind: 'http', url: '/api/health', headers: { authorization: '${KEY}' } })
+    const printing = aCheck({ kind: 'command', command: 'echo "$KEY"' })
+    const checks = [{ name: 'asking', check: asking }, { name: 'printing', check: printing }, ...step.checks]
+    const outcome = await kinds.check.run({ ...step, checks }, broken)
+
+    expect([outcome.verdict, outcome.problem?.code]).toEqual(['unknown', 'STW-K002'])
+    expect(outcome.data).toMatchObject({
+      asking: 'unknown: the check itself broke: no KEY',
+      printing: 'unknown: the check itself broke: no KEY',
+      health: expect.stringMatching(/^pass: /),
+      disk: expect.stringMatching(/^pass: /),
+    })
+  })
+
+  test('a host that breaks is unknown', async () => {
+    const gone = { ...makeLocalHost({ name: 'web1' }), run: () => Promise.reject(new TypeError('no host')) }
+    const step = health(await rig.http(saying('gesund')))
+    const outcome = await kinds.check.run(step, { ...context([]), host: gone })
+
+    expect(outcome.data).toMatchObject({
+      health: expect.stringMatching(/^pass: /),
+      disk: 'unknown: the check itself broke: no host',
+    })
+  })
+
+  test('no declared secret is told, whoever shows it', async () => {
+    const value = 'sentinel-0815-4711'
+    const port = await rig.http(saying(`x${value}`))
+    const events: Event[] = []
+    const step = health(port)
+    // Cut in its middle: half a secret is no better.
+    const command = `printf '%0290d%s' 0 ${value}; echo; echo ${value} >&2; exit 1`
+    const outcome = await kinds.check.run(
+      {
+        ...step,
+        checks: [...step.checks, { name: 'printing', check: aCheck({ kind: 'command', command }) }],
+      },
+      { ...context(events), redact: input => input.replaceAll(value, '[secret]') },
+    )
+
+    expect(outcome.verdict).toBe('fail')
+    expect(JSON.stringify(events)).toContain('[secret]')
+    expect(JSON.stringify({ ...outcome, problem: { ...outcome.problem, next: [] } })).not.toContain(
+      'sentinel',
+    )
+    expect(JSON.stringify(events)).not.toContain('sentinel')
   })
 
   test('identity: the old release and no release', async () => {

@@ -138,6 +138,7 @@ export function aContext(props: Partial<CheckContext> = {}): CheckContext {
     here: makeLocalHost({ name: 'here' }),
     signal: new AbortController().signal,
     secret: () => undefined,
+    redact: input => input,
     clock: systemClock,
     ...props,
   }

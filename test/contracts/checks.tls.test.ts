@@ -142,6 +142,19 @@ describe.each(['here', 'host'] as const)('from %s', from => {
     expect([result.verdict, result.observed.en]).toEqual([verdict, expect.stringMatching(sentence)])
   })
 
+  test('a name that no certificate can hold is not its name', async () => {
+    const check = aCheck({ kind: 'tls', address: `127.0.0.1:${ports.get('good')}`, from })
+    const result = await runCheck(
+      'certificate',
+      { ...check, name: 'app.test:443' } as typeof check,
+      aContext({ host: host() }),
+    )
+    expect([result.verdict, result.observed.en]).toEqual([
+      'fail',
+      expect.stringMatching(/not for app\.test:443$/),
+    ])
+  })
+
   test('a server that says nothing is unknown', async () => {
     const port = await rig.tcp(() => undefined)
     ports.set('silent', port)

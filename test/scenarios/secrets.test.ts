@@ -32,6 +32,7 @@ http.createServer((request, response) => {
   response.setHeader('Content-Type', 'application/json')
   const { TOKEN, DSN, REGION_KEY } = process.env
   const got = [TOKEN, DSN, REGION_KEY].map(digest)
+  if (request.url === '/mirror') return response.end(JSON.stringify({ token: TOKEN, dsn: DSN }))
   response.end(JSON.stringify({ status: status ?? 'ok', sent: request.headers.authorization, got, names: Object.keys(process.env) }))
 }).listen(process.env.PORT, '127.0.0.1')
 process.on('SIGTERM', () => process.exit(0))
@@ -253,6 +254,40 @@ describe('what fails and echoes a secret', () => {
     expect([...text.seen, ...json.seen]).toEqual([])
   })
 
+  test('a check that names no secret and meets one all the same', async () => {
+    const checks = shop.document['checks'] as object
+    await shop.configure({
+      checks: {
+        ...checks,
+        // It reads the team's own file, as an app reads its .env.
+        printing: { kind: 'command', on: 'here', command: 'cat token; cat vault >&2; exit 1' },
+        // The app answers with the variables that it was started with.
+        echoing: { kind: 'http', url: '/mirror', expect: { json: { '$.token': 'none' } } },
+      },
+    })
+    const words = ['check', '--only', 'printing,echoing']
+    const text = await watched(...words)
+    const json = await watched(...words, '--json')
+    await shop.configure({ gates: ['printing'] })
+    const path = await bundle('held')
+    const gate = await watched('deploy', '--yes', '--json', '--bundle', path)
+    const told = await watched('deploy', '--yes', '--bundle', path)
+    await shop.configure({ checks, gates: [] })
+
+    for (const { ended } of [text, json, gate, told]) expect(holdsCore(ended.said), ended.said).toBe(false)
+    expect(
+      [text, json, gate, told].map(({ ended }) => ended.code),
+      told.ended.said,
+    ).toEqual([5, 5, 1, 1])
+    const { results } = JSON.parse(json.ended.out) as {
+      results: { check: string; observed: { en: string } }[]
+    }
+    expect(results.map(({ check, observed }) => [check, observed.en])).toEqual([
+      ['printing', 'ended with exit code 1, expected 0: [secret]'],
+      ['echoing', expect.stringContaining('[secret]')],
+    ])
+  })
+
   test('a command that should print a secret', async () => {
     const secrets = shop.document['secrets'] as object
     await shop.configure({ secrets: { ...secrets, FROM_COMMAND: { command: 'cat token >&2; exit 1' } } })
@@ -285,13 +320,17 @@ describe('what fails and echoes a secret', () => {
         cwd: shop.directory,
       })
     await shop.configure({
-      build: { commands: ['mkdir -p out', 'echo hello >out/index.html'], output: 'out' },
+      build: {
+        commands: ['mkdir -p out', 'echo hello >out/index.html'],
+        output: 'out',
+        entries: ['index.html'],
+      },
     })
     await git('init', '-q')
     await git('add', 'stellwerk.yaml')
     await git('commit', '-qm', 'first')
     // SHOP_TOKEN is not set here.
-    const ended = keep(await shop.start(['build']).ended)
+    const ended = keep(await shop.start(['build', '--dirty']).ended)
     await shop.configure({ build: undefined })
 
     expect(ended.code, ended.said).toBe(0)

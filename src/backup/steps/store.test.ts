@@ -135,6 +135,7 @@ function store(destination: Destination, more: StoreStep['parts'] = []) {
     signal: new AbortController().signal,
     emit: () => {},
     secret: () => undefined,
+    redact: input => input,
   }
   const kind = storeKind({
     destination: async () => destination,

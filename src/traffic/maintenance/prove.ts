@@ -26,7 +26,7 @@ export function proveKind(deps: { readonly clock: Clock }): HereKind<Maintenance
         `Ask ${address.host}:${address.port} as a visitor would`,
         `${address.host}:${address.port} fragen, wie ein Besucher es täte`,
       ),
-    run: async (step, { host, signal, secret }) => {
+    run: async (step, { host, signal, secret, redact }) => {
       const said = await host?.run(stateScript(step.of), { timeout: 20_000, signal })
       const state = /^maintenance (\w+)$/m.exec(said?.stdout ?? '')?.[1]
       if (state !== 'on' && state !== 'off') {
@@ -53,6 +53,7 @@ export function proveKind(deps: { readonly clock: Clock }): HereKind<Maintenance
         address: step.address,
         signal,
         secret,
+        redact,
         clock: deps.clock,
       })
       const { verdict, observed } = result
