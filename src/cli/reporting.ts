@@ -1,5 +1,6 @@
 // A run that did not end well leaves on its hosts what only its command saw: which checks said no, and what the failure was.
 import type { HostConfig } from '../config/config.ts'
+import { redactJson } from '../core/redact.ts'
 import type { CheckResult } from '../engine/check-result.ts'
 import type { EngineDeps } from '../engine/engine.ts'
 import { inParallel } from '../engine/parallel.ts'
@@ -61,16 +62,17 @@ export function reporterFor(context: Context, session: Session, deps: EngineDeps
 }
 
 function cleaned(entry: RunReport, redact: (text: string) => string): RunReport {
-  const clean = (value: RunReport): RunReport =>
-    JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'string' ? redact(part) : part)))
-  const whole = clean(entry)
+  const whole = redactJson(entry, redact)
   return JSON.stringify(whole).length <= most
     ? whole
-    : clean({
-        ...entry,
-        problems: entry.problems.slice(0, 5).map(({ evidence: _, ...rest }) => rest),
-        checks: entry.checks.slice(-20),
-      })
+    : redactJson(
+        {
+          ...entry,
+          problems: entry.problems.slice(0, 5).map(({ evidence: _, ...rest }) => rest),
+          checks: entry.checks.slice(-20),
+        },
+        redact,
+      )
 }
 
 function hostsOf({ config }: Session, plan: Plan): readonly HostConfig[] {
