@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exampleGuide, exampleRunbook, runbookExamples } from '../scripts/docs/runbooks.ts'
+import { type KindDeps, makeKinds } from '../src/procedures/kinds.ts'
+import { supposedRunbook } from '../src/procedures/runbook.ts'
 import { guideHtml } from '../src/runbook/guide-html.ts'
 import { guideMarkdown } from '../src/runbook/guide-markdown.ts'
+import { aConfig } from './helpers/a-deploy.ts'
 
 /** The embedded router is turned by its own program alone: the command that does it stands there. */
 const onlyStellwerk = /^(Send the router program|Start the router on |Switch requests )/
@@ -84,6 +87,21 @@ it('says what each kind of check expects, also where another kind asks with the 
   expect(page).toContain('name: ablage.example; minDays: 30')
   expect(page).toContain('- Erwartet, upload: status: 201; $.id: matches')
   expect(page).toContain('- Erwartet, read: status: 200; $.status: verarbeitet; until: tries 60, every 1.0 s')
+})
+
+it('tells what only the way back runs as something to know, not to do', () => {
+  const config = aConfig(
+    'release: {afterSwitch: [./clear-cache]}\nrouter: {kind: symlink, listen: "127.0.0.1:80", reload: ./reload}',
+  )
+  const guide = supposedRunbook(config, makeKinds({} as KindDeps))
+  if (!guide.ok) throw new Error('no guide')
+  const boxes =
+    guide.value.sections[1]?.parts.flatMap(part => (part.kind === 'boxes' ? part.boxes : [])) ?? []
+  const titled = (title: string) => boxes.find(box => box.title.en === title)?.commands
+
+  expect(titled('Remember what runs after a switch back')).toEqual(['stellwerk status production'])
+  expect(titled('Run in the release: ./clear-cache')).toContain('./clear-cache')
+  expect(boxes.filter(({ title }) => /clear-cache|Reload/.test(title.en))).toHaveLength(2)
 })
 
 it('takes words of a config as words', () => {

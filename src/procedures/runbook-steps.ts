@@ -62,7 +62,8 @@ function titleOf(step: Step, { kinds, supposed }: StepWords): Text {
       'Send the files of the bundle that changed, and verify each by SHA-256',
       'Die geänderten Dateien des Bundles senden und jede per SHA-256 prüfen',
     )
-  return describeStep(kinds, step)
+  // On the way there it only remembers: what it would run is no thing to do now.
+  return 'when' in step && step.when === 'back' ? step.title : describeStep(kinds, step)
 }
 
 function handOf(
@@ -89,19 +90,21 @@ function isBehindPage({ phases }: Plan, step: Step): boolean {
   return on >= 0 && own > on && (off < 0 || own < off)
 }
 
+/** What only its own program does. */
+const whole = new Set(['router.install', 'router.start', 'router.switch'])
+
 /** What nobody does by hand: the command that does it, or tells how it stands. */
 function ownCommand({ procedure }: Plan, { kind }: Step, environment: string): string {
-  if (kind.endsWith('.drain')) return `stellwerk status ${environment}`
-  if (kind.endsWith('.remember')) return `stellwerk status ${environment}`
-  if (kind === 'maintenance.prove') return `stellwerk maintenance status ${environment}`
   if (kind === 'release.state') return `stellwerk releases ${environment}`
   if (kind === 'maintenance.on') return `stellwerk maintenance on ${environment}`
   if (kind === 'maintenance.off') return `stellwerk maintenance off ${environment}`
+  if (kind === 'maintenance.prove') return `stellwerk maintenance status ${environment}`
   if (kind === 'backup.open' || kind === 'backup.store') return `stellwerk backup ${environment}`
   if (kind.startsWith('backup.')) return `stellwerk backup list ${environment}`
   if (kind.startsWith('sign-off.')) return `stellwerk sign-off ${environment}`
   if (kind.startsWith('aftercare.')) return `stellwerk aftercare ${environment}`
-  return `stellwerk ${procedure} ${environment}`
+  // The others act only when the run is taken back, or wait.
+  return whole.has(kind) ? `stellwerk ${procedure} ${environment}` : `stellwerk status ${environment}`
 }
 
 /** One box a check: each is ticked for itself. */

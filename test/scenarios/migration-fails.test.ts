@@ -1,6 +1,7 @@
 // S3: a migration fails half-way. The old release keeps answering; a schema that changed is taken back to the set from before, and
 // what was written since is named; a schema that did not change is left alone.
 import { describe, expect, test } from 'vitest'
+import { stellwerk } from '../rigs/command-line.ts'
 import { countRecords, crashAt, sample } from '../rigs/crash.ts'
 import { columnsOf, type DataStory, openDataStory } from '../rigs/data-story.ts'
 import { startLoad } from '../rigs/load.ts'
@@ -42,6 +43,11 @@ describe.each(['sqlite', 'postgres', 'mysql'] as const)('%s', kind => {
     expect(ended.said).toMatch(/rows written since: (public\.)?calls \+\d+/)
     expect((await data.kept()).filter(name => name.startsWith('stw_old_'))).toHaveLength(1)
     expect(await faultsOf(story, [v1])).toEqual([])
+    const words = ['postmortem', String(ended.document?.['run']), 'test']
+    const page = await stellwerk(words, { cwd: story.directory })
+    expect(page.out).toMatch(
+      /took itself back and restored \S+ on web1 from set \S+ by itself: .* calls \+\d+\. It lies in \S+\.$/m,
+    )
   })
 
   test('only rows were changed: nothing is restored', async () => {
