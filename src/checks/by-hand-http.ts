@@ -106,6 +106,6 @@ function variable(name: string): string {
 }
 
 /** The same place that the check asks, for every kind that asks by address. */
-export function absolute(url: string, { base }: CheckHand): string {
+function absolute(url: string, { base }: CheckHand): string {
   return url.startsWith('/') ? `${base ?? 'http://<address>'}${url}` : url
 }
