@@ -154,7 +154,7 @@ function integrity(answer: Answer): Part {
     // The check itself could not be run; everything else it says is about the data.
     const cannot =
       answer.report.key !== 'query' || /permission denied|does not exist|not supported/i.test(said)
-    return cannot ? refused(answer, 'unknown') : { ...refused(answer), verdict: 'fail' }
+    return cannot ? refused(answer, 'unknown') : damaged(said.replace(/^psql:\S+ (ERROR: *)?/, ''))
   }
   const line = answer.lines[0]?.trim() ?? ''
   if (line === 'ok') return { verdict: 'pass', said: text('its data is sound', 'ihre Daten sind heil') }
@@ -164,10 +164,14 @@ function integrity(answer: Answer): Part {
       'ihre Unversehrtheit ist nicht zu erfragen: PostgreSQL braucht CREATE EXTENSION amcheck, MySQL hat keine',
     )
   if (line !== 'damaged') return unclear('its integrity is not known', 'ihre Unversehrtheit ist unbekannt')
-  const said = answer.lines.slice(1, 3).join('; ').slice(0, 200)
+  return damaged(answer.lines.slice(1, 3).join('; '))
+}
+
+function damaged(said: string): Part {
+  const what = said.trim().slice(0, 200)
   return {
     verdict: 'fail',
-    said: text(`its data is damaged: ${said}`, `ihre Daten sind beschädigt: ${said}`),
+    said: text(`its data is damaged: ${what}`, `ihre Daten sind beschädigt: ${what}`),
   }
 }
 
