@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseDocument } from 'yaml'
+import { startServers } from '../../examples/ablage/scripts/servers.ts'
 import { type AblageStory, openAblage } from '../../examples/ablage/variants/story.ts'
 import { ablage } from '../../examples/ablage/variants/variants.ts'
 import type { Setting } from '../../examples/variants.ts'
@@ -22,6 +23,8 @@ export interface AblagePlace {
   readonly told: readonly string[]
 }
 
+/** What production asks of its containers; the processes here have the general checks. */
+const ofContainers = new Set(['settings', 'gpu-memory', 'detailed'])
 const local = ['environments', 'local', 'override']
 
 export async function openAblagePlace(
@@ -51,6 +54,7 @@ export async function openAblagePlace(
   change(
     secretFiles(story, directory).map(([name, path]) => ({ path: ['secrets', name], value: { file: path } })),
   )
+  if (!kept) change(await drillServer(directory, undo))
   const production = written.toJS().environments.production.override
   const { checks, gates, verify, notify } = production
   const url = prometheus ?? 'http://127.0.0.1:9'
@@ -63,7 +67,8 @@ export async function openAblagePlace(
         {
           path: [...local, 'checks'],
           value: {
-            ...checks,
+            // A card is asked for on the host, and waived by name: no container could hide it here.
+            ...Object.fromEntries(Object.entries(checks).filter(([name]) => !ofContainers.has(name))),
             certificate: { ...checks.certificate, file: certificate },
             targets: { ...checks.targets, url },
             alerts: { ...checks.alerts, url },
@@ -95,6 +100,18 @@ function secretFiles({ env }: AblageStory, directory: string): readonly (readonl
       writeFileSync(path, value, { mode: 0o600 })
       return [name, path]
     })
+}
+
+/** A drill never works on the server that it should replace: another one. */
+async function drillServer(directory: string, undo: AsyncDisposableStack): Promise<readonly Setting[]> {
+  const { postgres } = undo.use(await startServers())
+  const file = join(directory, 'DRILL_DB_PASSWORD')
+  writeFileSync(file, postgres.password, { mode: 0o600 })
+  const main = { port: postgres.port, user: 'ablage', password: '${DRILL_DB_PASSWORD}' }
+  return [
+    { path: ['secrets', 'DRILL_DB_PASSWORD'], value: { file } },
+    { path: [...local, 'backup', 'drill'], value: { servers: { main } } },
+  ]
 }
 
 /** The team's end of a webhook. */

@@ -32,7 +32,8 @@ export async function tellAblage(stage: AblageStage): Promise<void> {
     const said = await replace(stage, names, documents, waived)
     if (said === undefined) return
     await refuse(stage, names, documents, waived)
-    await tick(stage, said)
+    const later = [...(await goBack(stage, names, waived)), ...(await everyDay(stage))]
+    await tick(stage, [...said, ...later])
   } finally {
     await documents.stop()
   }
@@ -99,7 +100,10 @@ async function replace(
     de: 'v2, während Dokumente gescannt, gelesen und exportiert werden',
   })
   place.test(true)
-  const signed = await sign(stage, 'release-notes', ['--version', '2.0.0', '--by', 'Bea Backend'])
+  const signed = await sign(stage, 'release-notes', [
+    ...['--version', '2.0.0', '--by', 'Bea Backend'],
+    ...['--evidence', 'CHANGELOG.md 2.0.0'],
+  ])
   let burst = false
   const deployed = await run(stage, ['deploy', 'local', '--ref', 'v2', ...waived], {
     kill: event => {
@@ -136,7 +140,14 @@ async function replace(
   const history = await run(stage, ['history', 'local'], { unasked: true })
   const care = await run(stage, ['aftercare', 'local'], { unasked: true })
   const status = await run(stage, ['releases', 'local'], { unasked: true })
-  return [signed, deployed, ...signatures, history, care, status]
+  const decisions = await run(stage, ['decisions', 'local'], { unasked: true })
+  const drilled = await run(stage, ['drill', 'local'], { unasked: true })
+  claimEnd(stage, drilled, 0, {
+    en: 'the set of before the migration was restored elsewhere and compared',
+    de: 'der Satz von vor der Migration ist woanders wiederhergestellt und verglichen',
+  })
+  const backups = await run(stage, ['backup', 'check', 'local'], { unasked: true })
+  return [signed, deployed, ...signatures, history, care, status, decisions, drilled, backups]
 }
 
 async function signAll(stage: AblageStage, documents: Documents): Promise<readonly Ended[]> {
@@ -181,7 +192,10 @@ async function refuse(
     de: 'v3 antwortet mit 200 und sagt „kritisch“; jemand hat seine Tests ausgelassen',
   })
   place.test(false)
-  await sign(stage, 'release-notes', ['--version', '3.0.0', '--by', 'Bea Backend'])
+  await sign(stage, 'release-notes', [
+    ...['--version', '3.0.0', '--by', 'Bea Backend'],
+    ...['--evidence', 'CHANGELOG.md 3.0.0'],
+  ])
   const ended = await run(stage, ['deploy', 'local', '--ref', 'kritisch', ...waived], {
     kill: event => {
       if (event.type === 'run.begin') remember(names, event.plan.summary['release'], 'v3')
@@ -196,6 +210,65 @@ async function refuse(
   await isLive(stage, names, 'v2')
   await documents.stop()
   screen.documents(documents.take(), names, ['v2'])
+}
+
+/** The release and what its migration did to the data: what `alembic downgrade` or a dump played back stands for. */
+async function goBack(
+  stage: AblageStage,
+  names: Map<string, string>,
+  waived: readonly string[],
+): Promise<readonly Said[]> {
+  const { screen } = stage
+  screen.chapter({
+    en: 'Somebody decides: back to v1, with the data of before the migration',
+    de: 'Jemand entscheidet: zurück zu v1, mit den Daten von vor der Migration',
+  })
+  const ended = await run(stage, ['rollback', 'local', '--with-data', '--confirm', 'ablage', ...waived])
+  claimEnd(stage, ended, 0, {
+    en: 'release and database went back, through the same proofs',
+    de: 'Release und Datenbank sind zurück, durch dieselben Beweise',
+  })
+  explain(stage, ended)
+  await isLive(stage, names, 'v1')
+  const query = 'SELECT max(revision) FROM ablage_revision'
+  const asked = await run(stage, ['db', 'local', 'main', '--query', query], { unasked: true })
+  screen.claim(
+    asked.lines.some(line => line.includes('0001_documents')),
+    {
+      en: 'the database says so itself: revision 0001_documents',
+      de: 'die Datenbank sagt es selbst: Revision 0001_documents',
+    },
+  )
+  return [ended, asked]
+}
+
+/** "Quick Commands" and "Notfall-Kontakte". */
+async function everyDay(stage: AblageStage): Promise<readonly Said[]> {
+  const { screen } = stage
+  screen.chapter({ en: 'The commands of every day', de: 'Die Befehle für jeden Tag' })
+  const said: Ended[] = []
+  const commands: readonly (readonly [readonly string[], Watch])[] = [
+    [['status', 'local'], { unasked: true }],
+    [['logs', 'local', 'backend', '--follow'], { unasked: true, once: true }],
+    [['logs', 'local', 'backend', '--lines', '500', '--grep', 'listening'], { unasked: true }],
+    [['logs', 'local', 'worker', '--lines', '500'], { unasked: true }],
+    [['exec', 'local', '--', 'ls', 'package.json'], { unasked: true }],
+    [['exec', 'local', '--', 'node', '--version'], { unasked: true }],
+    [['restart', 'local', 'worker'], {}],
+    [['restart', 'local'], {}],
+    [['contacts', 'local'], { unasked: true }],
+  ]
+  for (const [words, watch] of commands) {
+    const ended = await run(stage, words, watch)
+    said.push(ended)
+    const line = `stellwerk ${words.join(' ')}`
+    screen.claim(
+      ended.code === 0 || (watch.once === true && ended.lines.length > 0),
+      { en: line, de: line },
+      ended.ms,
+    )
+  }
+  return said
 }
 
 async function tick(stage: AblageStage, said: readonly Said[]): Promise<void> {

@@ -3,7 +3,18 @@ import { expect, test } from 'vitest'
 import type { CheckResult } from '../../src/engine/check-result.ts'
 import type { Event } from '../../src/engine/events.ts'
 import { ablageChecklist } from './ablage-checklist.ts'
-import { all, check, command, render, type Said, type Selector, signOff, step } from './checklist.ts'
+import {
+  all,
+  check,
+  command,
+  during,
+  printed,
+  render,
+  type Said,
+  type Selector,
+  signOff,
+  step,
+} from './checklist.ts'
 
 const said = (...events: readonly Event[]): Said => ({ events, document: undefined })
 
@@ -119,6 +130,34 @@ test('of several proofs each must hold', () => {
 
   expect(line(both, said(result('a', 'pass'), result('b', 'pass')))).toMatch(/^\[x\].*240 ms/)
   expect(line(both, said(result('a', 'pass')))).toMatch(/^\[ \]/)
+})
+
+test('what another procedure proved ticks no box of this one', () => {
+  const begin = (procedure: string): Event => ({
+    code: 'STW-E001',
+    type: 'run.begin',
+    plan: { procedure } as Extract<Event, { type: 'run.begin' }>['plan'],
+  })
+  const back = said(begin('rollback'), result('a', 'pass'))
+
+  expect(line(during('rollback', check('a')), back)).toMatch(/^\[x\]/)
+  expect(line(during('deploy', check('a')), back)).toMatch(/^\[ \]/)
+  expect(line(during('deploy', check('a')), back, said(begin('deploy'), result('a', 'fail')))).toMatch(
+    /^\[ \]/,
+  )
+})
+
+test('a line that a program printed counts unless the program failed', () => {
+  const exec = (exit: number): Said => ({
+    events: [],
+    document: { schema: 'stellwerk.exec/1', exit },
+    lines: ['revision', '0001_first'],
+  })
+  const proof = printed('stellwerk.exec/1', /^\d+_(\w+)$/, 'exec')
+
+  expect(line(proof, exec(0))).toBe('[x] Box  first (exec)')
+  expect(line(proof, exec(1))).toMatch(/^\[ \]/)
+  expect(line(proof)).toMatch(/^\[ \]/)
 })
 
 test('without a run no box of the document is ticked', () => {

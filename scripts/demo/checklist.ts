@@ -7,6 +7,8 @@ import type { Event } from '../../src/engine/events.ts'
 export interface Said {
   readonly events: readonly Event[]
   readonly document: Readonly<Record<string, unknown>> | undefined
+  /** What a program on the host printed. */
+  readonly lines?: readonly string[]
 }
 
 export type Proof =
@@ -112,6 +114,22 @@ export function document(
   }
 }
 
+/** The same proof, found in runs of this procedure alone; commands that are no run count as well. */
+export function during(procedure: string, selector: Selector): Selector {
+  return said => selector(said.filter(one => [undefined, procedure].includes(procedureOf(one))))
+}
+
+/** A program on the host printed a line like this, and did not fail. */
+export function printed(schema: string, pattern: RegExp, source: string): Selector {
+  return said => {
+    const ran = said.filter(({ document: one }) => one?.['schema'] === schema && (one['exit'] ?? 0) === 0)
+    const lines = ran.flatMap(one => one.lines ?? [])
+    const found = lines.map(line => pattern.exec(line)).findLast(match => match !== null)
+    if (!found) return open(`${source}: ${lines.length === 0 ? 'nicht gelaufen' : 'sagt nichts dazu'}`)
+    return { holds: true, observed: found[1] ?? found[0], source }
+  }
+}
+
 /** It is signed, as the record of the run on the host or the command that signed it says, and nobody refused. */
 export function signOff(id: string): Selector {
   return said => {
@@ -193,6 +211,11 @@ function tail(proof: Proof): string {
 
 function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1).replace('.', ',')} s`
+}
+
+function procedureOf({ events }: Said): string | undefined {
+  const begun = events.find(event => event.type === 'run.begin')
+  return begun?.type === 'run.begin' ? begun.plan.procedure : undefined
 }
 
 function checkResults({ events, document: one }: Said): readonly CheckResult[] {

@@ -21,6 +21,8 @@ export interface Ended {
   readonly events: readonly Event[]
   /** The result, as `--json` gives it. */
   readonly document: Readonly<Record<string, unknown>> | undefined
+  /** What a program on the host printed: of logs, exec and db. */
+  readonly lines: readonly string[]
   /** All it said, long lines cut: for a failure that nobody expected. */
   readonly output: string
 }
@@ -33,6 +35,8 @@ export interface Watch {
   /** Beside the environment of this process. */
   readonly env?: Readonly<Record<string, string>>
   readonly onPhase?: (title: Text) => void
+  /** Ends the command as Ctrl-C does, at the first line of a program on the host. */
+  readonly once?: boolean
 }
 
 /** Runs `stellwerk ...words --json --yes` in `directory` and never rejects for how it ends. */
@@ -42,11 +46,15 @@ export async function stellwerk(
   watch: Watch = {},
 ): Promise<Ended> {
   const begin = performance.now()
-  const child = start(directory, [...words, '--json', ...(watch.unasked ? [] : ['--yes'])], watch.env)
+  // What follows "--" is not for this program.
+  const at = words.includes('--') ? words.indexOf('--') : words.length
+  const flags = ['--json', ...(watch.unasked ? [] : ['--yes'])]
+  const child = start(directory, [...words.slice(0, at), ...flags, ...words.slice(at)], watch.env)
   const titles = new Map<string, Text>()
   const phases: { title: Text; ms: number }[] = []
   const lines: string[] = []
   const events: Event[] = []
+  const printed: string[] = []
   let prepared = 0
   let built = false
   let problem: Problem | undefined
@@ -56,6 +64,8 @@ export async function stellwerk(
     const event = parse(line)
     if (event === undefined) {
       if (line.startsWith('{')) document = JSON.parse(line)
+      if (typeof document?.['line'] === 'string') printed.push(document['line'])
+      if (watch.once && printed.length > 0) child.kill('SIGINT')
       return
     }
     events.push(event)
@@ -86,6 +96,7 @@ export async function stellwerk(
     problem,
     events,
     document,
+    lines: printed,
     output: lines.map(line => line.slice(0, 300)).join('\n'),
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { releaseOf } from './build-id.ts'
 
 export interface Settings {
   /** Real directory of this release. */
@@ -73,7 +74,7 @@ export function loadSettings(root: string, environment: Variables): Settings {
   secret('JWT_SECRET_KEY')
   return {
     root,
-    release: text('STELLWERK_RELEASE', basename(root)),
+    release: releaseOf(root, text('STELLWERK_RELEASE', basename(root))),
     version: readVersion(root),
     environment: name,
     host: text('ABLAGE_HOST', '127.0.0.1'),

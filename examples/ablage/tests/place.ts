@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline'
 import type { Servers } from '../scripts/servers.ts'
 
 export const root = join(import.meta.dirname, '..')
-export const release = '20260101_000000-test123'
+/** Where Git has filled in the commit, another one would be another code. */
+const commit = readFileSync(join(root, 'build-id'), 'utf8')
+export const release = `20260101_000000-${commit.startsWith('$') ? 'test123' : commit.slice(0, 7)}`
 export const scan = readFileSync(join(root, 'fixtures/rechnung.png'))
 export const letter = readFileSync(join(root, 'fixtures/rechnung.pdf'))
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { releaseOf } from '../src/build-id.ts'
 import { readMigrations, worstClass } from '../src/migrations.ts'
 import { loadSettings } from '../src/settings.ts'
 import { root } from './place.ts'
@@ -45,4 +46,18 @@ test('migrations are a sequence, each with its way back and its class', context 
   assert.throws(() => readMigrations(directory), /0003_three has no down\.sql/)
   rmSync(join(directory, '0001_one'), { recursive: true })
   assert.throws(() => readMigrations(directory), /0002_two breaks the sequence/)
+})
+
+test('code of another commit never passes for the release that it was started as', context => {
+  const directory = mkdtempSync(join(tmpdir(), 'ablage-build-'))
+  context.after(() => rmSync(directory, { recursive: true }))
+  const release = '20261121_021500-abc1234'
+  const built = (commit: string) => {
+    writeFileSync(join(directory, 'build-id'), `${commit}\n`)
+    return releaseOf(directory, release)
+  }
+  assert.equal(releaseOf(directory, release), release)
+  assert.equal(built('$Format:%H$'), release)
+  assert.equal(built(`abc1234${'0'.repeat(33)}`), release)
+  assert.equal(built(`def5678${'0'.repeat(33)}`), 'build-def5678')
 })

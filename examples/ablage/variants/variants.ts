@@ -21,6 +21,11 @@ export const ablage = {
       about: 'documents have a category; expanding migration',
       edits: [
         ...version('ablage', '2.0.0'),
+        {
+          file: 'CHANGELOG.md',
+          from: '\n## 1.0.0',
+          to: '\n## 2.0.0\n\n- Belege haben eine Kategorie\n\n## 1.0.0',
+        },
         ...migration(
           '0002_category',
           "-- expand: a category; older releases write the default\nALTER TABLE documents ADD COLUMN kategorie TEXT NOT NULL DEFAULT 'sonstige';\n",
@@ -103,8 +108,8 @@ export const ablage = {
     }),
     identity: broken('healthy, but names another release', {
       file: 'src/settings.ts',
-      from: "text('STELLWERK_RELEASE', basename(root))",
-      to: "text('ABLAGE_REVISION', basename('build-42'))",
+      from: "releaseOf(root, text('STELLWERK_RELEASE', basename(root)))",
+      to: "releaseOf('/', text('ABLAGE_REVISION', basename('build-42')))",
     }),
     slow: broken('every answer takes far more than 50 ms', {
       file: 'src/app.ts',
