@@ -38,11 +38,44 @@ test('npm run demo -- ablage holds every claim and ticks its checklist', { timeo
     'OCR-Verarbeitung funktioniert',
     'Export funktioniert',
     'Team informiert',
-    'Release Notes erstellt',
-    'Versions-Tracking',
+    'Release Notes erstellt  Bea Backend: CHANGELOG\\.md',
+    'Changelog aktualisiert  2\\.0\\.0',
+    'DATABASE_URL',
+    'MINIO_ENDPOINT',
+    '2\\. Backup erstellt, Status geprüft',
+    'worker danach gestartet',
+    '1\\. Sofortiger Rollback',
+    '2\\. Datenbank Rollback',
+    'Migration zurückgesetzt  0001_documents',
+    'Aus Backup wiederhergestellt',
+    '3\\. Post-Rollback',
+    'Logs auf Fehler geprüft',
+    'DevOps Lead',
+    'Security',
+    'Alle Services  es laufen backend, worker',
+    'Echtzeit',
+    'Gefiltert',
+    'Spezifischer Service',
+    'Einzelner Service  neu gestartet und bereit: worker',
+    'Alle Services  neu gestartet und bereit: ',
+    'In Container',
+    'DB Query',
+    'Version, Datum, Deployer, Notizen',
     'Nachsorge geplant',
   ])
     expect(output).toMatch(new RegExp(`\\[x\\] ${title}`))
+  // Every heading of the document, in its order.
+  const checklist = output.slice(output.indexOf('Production Deployment Checklist: Ablage'))
+  const sections = [...checklist.matchAll(/^ {3}(\S.*)$/gm)].map(([, title]) => title)
+  expect(sections).toEqual([
+    ...['Pre-Deployment 1. Code-Qualität', 'Pre-Deployment 2. Datenbank'],
+    ...['Pre-Deployment 3. Konfiguration', 'Pre-Deployment 4. Infrastructure', 'Deployment-Prozess'],
+    ...['Post-Deployment 1. Monitoring', 'Post-Deployment 2. Performance'],
+    ...['Post-Deployment 3. Funktionalität', 'Post-Deployment 4. Kommunikation'],
+    ...['Rollback-Prozedur', 'Notfall-Kontakte', 'Quick Commands: Service Status', 'Quick Commands: Logs'],
+    ...['Quick Commands: Restart', 'Quick Commands: Debug', 'Versions-Tracking'],
+    expect.stringMatching(/^✔ \d+ Kästchen/),
+  ])
   // Nobody has a Grafana or a container here: the boxes stay open, and say why.
   expect(output).toMatch(/\[ \] Grafana Dashboards {2}die Unterschrift/)
   expect(output).toMatch(/\[ \] Docker Images gebaut {2}\S/)
