@@ -18,6 +18,7 @@ export type FaultPhase =
   | 'start'
   | 'switch'
   | 'verify'
+  | 'maintenance-off'
   | 'never'
 
 export interface Fault<Stage = unknown> {

@@ -8,10 +8,12 @@ import {
 } from './deploy-fault-examples.ts'
 import { type FaultShop, openFaultShop } from './deploy-fault-shop.ts'
 import { type FaultStage, tryFault } from './deploy-fault-stage.ts'
+import { moreFaultsOfAblage } from './deploy-faults-ablage.ts'
 import { faultsBefore } from './deploy-faults-before.ts'
 import { faultsOfAblage, faultsOfServiceheft } from './deploy-faults-examples.ts'
 import { faultsAtTheGate } from './deploy-faults-gate.ts'
 import { faultsOfTheRelease } from './deploy-faults-release.ts'
+import { full } from './full.ts'
 import type { Seen } from './user-probe.ts'
 
 /** What a table needs to know of a fault. */
@@ -30,7 +32,7 @@ export interface OpenStage extends AsyncDisposable {
 export const stages: readonly Staged[] = [
   staged<FaultShop>('shop', openFaultShop, [...faultsBefore, ...faultsAtTheGate, ...faultsOfTheRelease]),
   staged<ServiceheftStage>('serviceheft', openServiceheftStage, faultsOfServiceheft),
-  staged<AblageStage>('ablage', openAblageStage, faultsOfAblage),
+  staged<AblageStage>('ablage', openAblageStage, [...faultsOfAblage, ...(full ? moreFaultsOfAblage : [])]),
 ]
 
 function staged<Stage extends FaultStage>(

@@ -183,8 +183,8 @@ export const ablage = {
     }),
     'secret-in-code': broken('the key of a machine stands in the source', {
       file: 'src/deployment-key.ts',
-      // A key of the form that scanners know; it opens nothing.
-      to: `export const key = 'AKIA${'IOSFODNN7'}QWERTYU'\n`,
+      // A token of the form that scanners know; it opens nothing.
+      to: `export const key = '${['ghp_', 'wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx'].join('')}'\n`,
     }),
   },
 } satisfies Example
