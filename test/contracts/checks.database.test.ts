@@ -189,7 +189,10 @@ CREATE INDEX turned ON users (id turned); ${order('-')}`,
     const damaged = await sound('pg')
     await postgres.sql('DROP INDEX turned', 'shop')
 
-    expect(damaged).toEqual(['fail', expect.stringMatching(/^its data is damaged: item order invariant violated for index .turned./)])
+    expect(damaged).toEqual([
+      'fail',
+      expect.stringMatching(/^its data is damaged: item order invariant violated for index .turned./),
+    ])
     expect((await sound('pg'))[0]).toBe('pass')
   })
 })

@@ -59,6 +59,8 @@ let root = ''
 
 beforeAll(async () => {
   bundles = mkdtempSync(join(tmpdir(), 'stellwerk-steps-bundles-'))
+  // A temporary directory for everybody, as /tmp is.
+  chmodSync(bundles, 0o1777)
   previous = await aBundle(bundles, 'previous', { 'server.js': 'old', 'lib/same.js': 'same', gone: 'gone' })
   bundle = await aBundle(bundles, 'next', {
     'server.js': 'new',
