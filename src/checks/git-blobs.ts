@@ -1,6 +1,7 @@
 // The contents of blobs as git keeps them, one after the other and never two in memory.
 import { createHash } from 'node:crypto'
 import { Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { quote } from '../core/shell.ts'
 import type { Host } from '../engine/host.ts'
 
@@ -46,13 +47,20 @@ export async function readBlobs(
       read += 1
     }
   }
+  const sink = new Writable({ write: (chunk, _, done) => void take(chunk).then(() => done(), done) })
   const { ending } = await here.run(`cd ${quote(directory)} && git cat-file --batch`, {
     timeout,
     signal: AbortSignal.any([signal, broken.signal]),
     stdin: Readable.from(ids.map(id => `${id}\n`)),
-    sink: new Writable({ write: (chunk, _, done) => void take(chunk).then(() => done(), done) }),
+    sink,
   })
-  if (ending.kind === 'exit' && ending.code === 0 && read === ids.length) return undefined
+  // The script is at its end before all that it printed is looked at.
+  sink.end()
+  const isWhole = await finished(sink).then(
+    () => true,
+    () => false,
+  )
+  if (isWhole && ending.kind === 'exit' && ending.code === 0 && read === ids.length) return undefined
   return ids[read] ?? ids[0]
 }
 
