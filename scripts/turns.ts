@@ -20,11 +20,13 @@ const groups: readonly (readonly string[])[] = [
     'test/scenarios/crash-signals.test.ts',
     'test/scenarios/deploy-faults.test.ts',
     'test/scenarios/rebuild-sqlite.test.ts',
+    'test/scenarios/restore-crash.test.ts',
   ],
   [
     'test/contracts/destination.directory.test.ts',
     'test/contracts/database.mysql.test.ts',
     'test/contracts/services.process.test.ts',
+    'test/scenarios/ablage-containers.test.ts',
     'test/scenarios/backup-crash.test.ts',
     'test/scenarios/damaged-sqlite.test.ts',
     'test/scenarios/demo-serviceheft.test.ts',
