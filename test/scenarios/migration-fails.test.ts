@@ -46,7 +46,7 @@ describe.each(['sqlite', 'postgres', 'mysql'] as const)('%s', kind => {
     const words = ['postmortem', String(ended.document?.['run']), 'test']
     const page = await stellwerk(words, { cwd: story.directory })
     expect(page.out).toMatch(
-      /took itself back and restored \S+ on web1 from set \S+ by itself: .* calls \+\d+\. It lies in \S+\.$/m,
+      /took itself back and restored \S+ on web1 from set \S+ by itself: .* (public\.)?calls \+\d+\. It lies in \S+\.$/m,
     )
   })
 

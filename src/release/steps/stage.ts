@@ -123,7 +123,7 @@ function stageProblem(step: StageStep, report: Report): Problem {
       return {
         code: 'STW-R303',
         what: text('The bundle could not be unpacked', 'Das Bundle ließ sich nicht entpacken'),
-        why: text(detail || 'the stream ended early', detail || 'der Datenstrom brach ab'),
+        ...whyNotUnpacked(step, detail),
       }
     case 'wrong':
       return wrongFile(step, detail)
@@ -180,5 +180,16 @@ function wrongFile(step: StageStep, file: string): Problem {
         ? text('Send everything: add --full', 'Alles senden: --full hinzufügen')
         : text('Run the command again', 'Den Befehl wiederholen'),
     ],
+  }
+}
+
+// tar knows no reason for a write that the disk took only in part; there is but one.
+function whyNotUnpacked(step: StageStep, detail: string): Pick<Problem, 'why' | 'next'> {
+  if (!/Wrote only \d+ of \d+|No space left on device/i.test(detail))
+    return { why: text(detail || 'the stream ended early', detail || 'der Datenstrom brach ab') }
+  const look = `df -h ${quote(step.root)}`
+  return {
+    why: text(`no space left on device (${detail})`, `kein Platz mehr auf dem Datenträger (${detail})`),
+    next: [text(`Make room on ${step.host}: ${look}`, `Auf ${step.host} Platz schaffen: ${look}`)],
   }
 }
