@@ -261,8 +261,8 @@ async function makeHost({ name, directory, bin, options, network }: Plan): Promi
     },
     async end() {
       await kill()
-      // The router has an environment of its own.
-      for (let left = await workingIn([root]); left.length > 0; left = await workingIn([root])) killAll(left)
+      // The router has an environment of its own, and an app of a test may have a root of its own.
+      for (let left = await workingIn([own]); left.length > 0; left = await workingIn([own])) killAll(left)
       if (options.diskMB) await execute('umount', ['-l', root])
     },
     sessionsOpened: () => count('Starting session: '),
