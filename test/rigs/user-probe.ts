@@ -62,11 +62,15 @@ export function startUserProbe(url: string, old: string): UserProbe {
   }
 }
 
-/** The release that answered, `page`, or why nobody did. */
-function ask(url: string, agent: http.Agent): Promise<string> {
+/** The release that answered, `page`, or why nobody did. A connection that the server closed while nothing was under way is no
+ *  answer: nginx does so when it reloads, and browsers ask again on a new one. */
+function ask(url: string, agent: http.Agent | false): Promise<string> {
   return new Promise(resolve => {
     const request = http.get(url, { agent, signal: AbortSignal.timeout(20_000) })
-    request.on('error', error => resolve(error.message))
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = agent !== false && request.reusedSocket && error.code === 'ECONNRESET'
+      resolve(stale ? ask(url, false) : error.message)
+    })
     request.on('response', response => {
       const { statusCode = 0, headers } = response
       response.on('error', error => resolve(error.message))
