@@ -8,6 +8,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { router as routerSchema } from '../../src/config/schema/router.ts'
 import type { HostKind, Step } from '../../src/engine/step.ts'
@@ -20,6 +21,7 @@ import {
 } from '../../src/traffic/index.ts'
 import { freePort } from '../rigs/free-port.ts'
 import { startLoad } from '../rigs/load.ts'
+import { isAlive } from '../rigs/processes.ts'
 import { bundleRouter, killQuietly } from '../rigs/router.ts'
 import { type Slot, startSlot } from '../rigs/slot.ts'
 import { type Acted, type Shell, Stage, sendLocally } from './services.stage.ts'
@@ -352,7 +354,9 @@ describe('the embedded router by steps', () => {
     const one = await aSlot('r1')
     const first = await rig.plan(one)
     await rig.run([...first.install, ...first.before, ...first.arrive])
-    killQuietly(rig.pid()!)
+    const pid = rig.pid()!
+    killQuietly(pid)
+    while (await isAlive(pid)) await sleep(10)
     const dead = await rig.act(first.arrive[0]!)
     expect(dead.report?.key).toBe('dead')
 

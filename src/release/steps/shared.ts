@@ -124,8 +124,8 @@ for d in "$@"; do
   # In a subshell: a redirection that fails ends the shell when its command is a special one such as ":".
   if ! (: >"$p") 2>/dev/null; then echo "directory $d"; exit 1; fi
   rm -f "$p"
-  # What vanishes while it is looked at, such as a journal of SQLite, is no concern.
-  bad=$(LC_ALL=C find "$d/" \\( -type f -o -type d \\) -exec sh -c 'for f; do [ -w "$f" ] || [ ! -e "$f" ] || { echo "$f"; exit 1; }; done' sh {} + 2>&1 | grep -v ': No such file or directory$' | head -n 1)
+  # What vanishes while it is looked at, such as a journal of SQLite, is no concern; nor is what comes back at once.
+  bad=$(LC_ALL=C find "$d/" \\( -type f -o -type d \\) -exec sh -c 'for f; do [ -w "$f" ] || [ ! -e "$f" ] || [ -w "$f" ] || { echo "$f"; exit 1; }; done' sh {} + 2>&1 | grep -v ': No such file or directory$' | head -n 1)
   if [ -n "$bad" ]; then echo "entry $bad"; exit 1; fi
 done
 echo writable
