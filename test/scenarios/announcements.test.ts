@@ -157,9 +157,9 @@ test('what a bad release leaves behind is the skeleton of a post-mortem', async 
   expect(page).toMatch(/^- local: users were on this release for /m)
   expect(page).toMatch(/^\| \S+Z \| 20\d\d-\d\d-\d\d [\d:]+ \| local \| taken back \| /m)
   expect(german.out).toContain('## Wie es bemerkt wurde')
-  const rolledBack = (await readdir(join(story.hosts[0]?.root ?? '', '.stellwerk/runs'))).filter(name =>
-    name.includes('deploy'),
-  )
+  const rolledBack = (await readdir(join(story.hosts[0]?.root ?? '', '.stellwerk/runs')))
+    .filter(name => name.includes('deploy'))
+    .toSorted()
   const v3 = await stellwerk(['postmortem', rolledBack.at(-2) ?? '', 'test'], { cwd: story.directory })
   expect(v3.out).toMatch(/users were on this release for .*-rollback-/)
   const unknown = await stellwerk(['postmortem', 'no-such-run', 'test'], { cwd: story.directory })
