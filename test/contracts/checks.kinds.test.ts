@@ -5,6 +5,7 @@ import { type CheckStep, type IdentityStep, makeCheckKinds, runIdentity } from '
 import { type IdentityProbe, identity } from '../../src/config/schema/identity.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { text } from '../../src/core/lang.ts'
+import { ProblemError } from '../../src/core/problem.ts'
 import type { Event } from '../../src/engine/events.ts'
 import type { HereContext } from '../../src/engine/step.ts'
 import { makeLocalHost } from '../../src/hosts/local.ts'
@@ -292,6 +293,22 @@ describe('steps', () => {
       'sentinel',
     )
     expect(JSON.stringify(events)).not.toContain('sentinel')
+  })
+
+  test('no declared secret is told where a host is lost in words of its own', async () => {
+    const value = 'sentinel-0815-4711'
+    const what = text(`refused ${value}`, `verweigert ${value}`)
+    const run = () => Promise.reject(new ProblemError({ code: 'STW-H001', what }))
+    const events: Event[] = []
+    const step = health(await rig.http(saying('gesund')))
+    const outcome = await kinds.check.run(step, {
+      ...context(events),
+      host: { ...makeLocalHost({ name: 'web1' }), run },
+      redact: input => input.replaceAll(value, '[secret]'),
+    })
+
+    expect(outcome.data?.['disk']).toBe('unknown: refused [secret]')
+    expect(JSON.stringify([outcome, events])).not.toContain('sentinel')
   })
 
   test('identity: the old release and no release', async () => {
