@@ -91,6 +91,30 @@ describe('an upstream with two slots', () => {
     expect([await currentOf(shop.root), await serving()]).toEqual([before, before])
   })
 
+  test.each(['step.begin', 'step.end'])(
+    'killed at %s of telling nginx: recover leaves one truth',
+    async at => {
+      const before = await currentOf(shop.root)
+      const words = ['deploy', '--bundle', await shop.bundle(`killed at ${at}`), '--yes', '--json']
+      let hit = false
+      const running = shop.start(words, {
+        onLine: line => {
+          if (hit || !line.includes(`"type":"${at}"`) || !/"step":"switch\/[^"]*\/nginx"/.test(line)) return
+          hit = true
+          running.kill('SIGKILL')
+        },
+      })
+      await running.ended
+      const recovered = await shop.run('recover', '--undo', '--steal', 'the machine that deployed is gone')
+
+      expect(hit).toBe(true)
+      expect(recovered.code, recovered.said).toBe(0)
+      expect([await currentOf(shop.root), await serving()]).toEqual([before, before])
+      const upstream = await readFile(nginx.include, 'utf8')
+      expect(shop.ports.slots.filter(port => upstream.includes(`:${port}`))).toHaveLength(1)
+    },
+  )
+
   test('maintenance by hand: proven by a visitor, as it was when the test says no, and nothing of others is written over', async () => {
     const file = nginx.maintenance
     await chmod(nginx.directory, 0o755)
